@@ -139,6 +139,23 @@ export class ServiceError extends Error {
   get category(): ErrorCategory {
     return ERROR_CATALOGUE[this.code].category;
   }
+
+  /** The same as a value, for responses and records. */
+  toOrderError(): OrderError {
+    const { category, code, message, faults } = this;
+    return { category, code, message, faults };
+  }
+}
+
+/** An order refused for what is wrong with it. */
+export function invalidOrder(faults: Fault[]): OrderError {
+  return orderError('INVALID_ORDER', `The order can't be accepted: ${describeFaults(faults)}`, { faults });
+}
+
+/** An order refused because its key names another one; `faults` are the fields that differ. */
+export function keyReused(idempotencyKey: string, faults: Fault[]): OrderError {
+  const what = `The key ${idempotencyKey} already names another order: ${describeFaults(faults)}`;
+  return orderError('IDEMPOTENCY_KEY_REUSED', what, { faults });
 }
 
 /** All faults in one sentence: `quantity must be greater than 0, got -1; price is required for LIMIT orders.` */

@@ -53,7 +53,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{src,activities,workflows}/**/*.ts'],
+    files: ['{src,activities}/**/*.ts'],
     ignores: ['src/platform/**', 'src/{cli,local,simulator}/main.ts'],
     rules: { 'no-restricted-syntax': ['error', ...seams] },
   },

@@ -1,0 +1,22 @@
+import type { ExchangeId } from '../src/domain/exchange';
+
+/**
+ * Task queues. Each exchange has its own, so that one that hangs holds up nobody else; cancels have their own beside
+ * it, so that they never wait behind submissions. See README.md.
+ */
+
+/** submitOrder and syncOrder. */
+export function exchangeTaskQueue(exchangeId: ExchangeId): string {
+  return `exchange-${exchangeId}`;
+}
+
+/** cancelOrder. */
+export function cancelTaskQueue(exchangeId: ExchangeId): string {
+  return `cancel-${exchangeId}`;
+}
+
+/** bookExecutions, recordRefusal: what needs our records and no exchange. */
+export const LEDGER_TASK_QUEUE = 'ledger';
+
+/** holdConnection. */
+export const CONNECTIONS_TASK_QUEUE = 'connections';

@@ -1,0 +1,36 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { CancelActivities, ExchangeActivities, LedgerActivities } from '../../activities/order-activities';
+import { cancelTaskQueue, exchangeTaskQueue, LEDGER_TASK_QUEUE } from '../../activities/queues';
+import type { ExchangeId } from '../../src/domain/exchange';
+
+/**
+ * Activities are repeated without end: each is safe to repeat, and an order must not end because our database or a
+ * worker was away. A server timer ticks at about a second, so shorter first intervals gain nothing.
+ */
+const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+/** Longer than the exchange's slowest answer (REST timeout), the rate-limit wait and three writes together. */
+const EXCHANGE_CALL_TIMEOUT = '20s';
+const RECORD_TIMEOUT = '10s';
+
+export function exchangeActivities(exchangeId: ExchangeId): ExchangeActivities {
+  return proxyActivities<ExchangeActivities>({
+    taskQueue: exchangeTaskQueue(exchangeId),
+    startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
+    retry,
+  });
+}
+
+export function cancelActivities(exchangeId: ExchangeId): CancelActivities {
+  return proxyActivities<CancelActivities>({
+    taskQueue: cancelTaskQueue(exchangeId),
+    startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
+    retry,
+  });
+}
+
+export const ledgerActivities = proxyActivities<LedgerActivities>({
+  taskQueue: LEDGER_TASK_QUEUE,
+  startToCloseTimeout: RECORD_TIMEOUT,
+  retry,
+});

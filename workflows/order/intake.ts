@@ -1,0 +1,80 @@
+import type { OrderError } from '../../src/domain/errors';
+import { invalidOrder, keyReused, orderError } from '../../src/domain/errors';
+import type { Order, OrderResponse } from '../../src/domain/order';
+import type { OrderRequest } from '../../src/domain/order-request';
+import { differingFields, parseOrderRequest } from '../../src/domain/order-request';
+import { orderOfWorkflowId, orderWorkflowId } from './contract';
+
+/** An input that no order can be made of. It ends the workflow as REJECTED rather than failing it. */
+export interface RefusedInput {
+  workflowId: string;
+  error: OrderError;
+  at: string;
+}
+
+export type Intake = { request: OrderRequest; refused?: never } | { request?: never; refused: RefusedInput };
+
+/** Reads a workflow's input; its id must be the one that the input derives. */
+export function readInput(input: unknown, workflowId: string, at: string): Intake {
+  const parsed = parseOrderRequest(input);
+  if (!parsed.ok) return { refused: { workflowId, error: invalidOrder(parsed.faults), at } };
+  const derived = orderWorkflowId(parsed.request.tenantId, parsed.request.orderId);
+  if (derived === workflowId) return { request: parsed.request };
+  const what = `The input derives the workflow id ${derived}, but it was started as ${workflowId}.`;
+  return { refused: { workflowId, error: orderError('WORKFLOW_ID_MISMATCH', what), at } };
+}
+
+/** Why a submit under a running order's key is refused, or undefined when it is the same order. */
+export function refusalOfSubmit(running: OrderRequest, argument: unknown): OrderError | undefined {
+  const parsed = parseOrderRequest(argument);
+  if (!parsed.ok) return invalidOrder(parsed.faults);
+  const faults = differingFields(running, parsed.request);
+  return faults.length === 0 ? undefined : keyReused(running.idempotencyKey, faults);
+}
+
+/** The answer to a submit that is refused without touching any order. */
+export function refusalResponse(orderId: string, error: OrderError, at: string): OrderResponse {
+  return {
+    schemaVersion: 1,
+    orderId,
+    status: 'REJECTED',
+    filledQuantity: '0',
+    remainingQuantity: '0',
+    error,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+/** What the workflow of a refused input shows and returns: as much of an Order as there is. */
+export type RefusedOrder = Pick<
+  Order,
+  | 'schemaVersion'
+  | 'orderId'
+  | 'status'
+  | 'filledQuantity'
+  | 'remainingQuantity'
+  | 'commissions'
+  | 'fills'
+  | 'fillCount'
+  | 'events'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'completedAt'
+> & { error: OrderError };
+
+export function viewRefused({ workflowId, error, at }: RefusedInput): RefusedOrder {
+  return {
+    ...refusalResponse(orderIdOfWorkflow(workflowId), error, at),
+    error,
+    commissions: {},
+    fills: [],
+    fillCount: 0,
+    events: [{ type: 'DENIED', at, by: 'service', detail: error.message }],
+    completedAt: at,
+  };
+}
+
+export function orderIdOfWorkflow(workflowId: string): string {
+  return orderOfWorkflowId(workflowId)?.orderId ?? '';
+}

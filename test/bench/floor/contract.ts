@@ -1,0 +1,3 @@
+export const FLOOR_QUEUE = 'floor';
+/** Its own queue, as an exchange's activities have theirs. */
+export const FLOOR_ACTIVITY_QUEUE = 'floor-activities';

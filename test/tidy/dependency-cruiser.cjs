@@ -1,0 +1,60 @@
+/**
+ * Who may import whom. Allow-lists: a layer can't reach a new folder or package until it is named here.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const NODE = '^[a-z_/:]+$';
+const npm = (...names) => `node_modules/(${names.join('|')})/`;
+const temporal = (...parts) => npm(...parts.map((part) => `@temporalio/${part}`));
+const only = (name, from, ...allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: [from, ...allowed] },
+});
+const DOMAIN = '^src/domain/';
+const PLATFORM = '^src/platform/';
+const STORAGE_PORTS = '^src/storage/[^/]+\\.ts$';
+const ADAPTER_PORT = '^src/exchanges/adapter\\.ts$';
+const CONTRACTS = '^workflows/[^/]+/contract\\.ts$';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    only('domain-is-pure', DOMAIN, npm('decimal\\.js', 'zod', '@noble/hashes')),
+    only('platform-knows-errors-only', PLATFORM, '^src/domain/errors\\.ts$', NODE, npm('pino', 'zod')),
+    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(errors|exchange)\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
+    only('exchanges-know-transports', '^src/exchanges/', DOMAIN, PLATFORM, '^src/(transport|ratelimit|marketdata)/', NODE, npm('ccxt', 'zod')),
+    {
+      name: 'exchanges-are-islands',
+      severity: 'error',
+      from: { path: '^src/exchanges/([^/]+)/' },
+      to: { path: '^src/exchanges/([^/]+)/', pathNot: '^src/exchanges/$1/' },
+    },
+    {
+      name: 'only-the-registry-names-an-exchange',
+      severity: 'error',
+      from: { pathNot: '^(src/exchanges/registry\\.ts$|src/exchanges/[^/]+/|test/)' },
+      to: { path: '^src/exchanges/[^/]+/' },
+    },
+    only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('fastify', 'ws', '@types/ws', 'zod')),
+    only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
+    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
+    only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', temporal('workflow', 'common')),
+    {
+      name: 'workflows-see-activity-types-and-queues-only',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '^activities/', pathNot: '^activities/queues\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'nobody-imports-workers', severity: 'error', from: { pathNot: '^(workers|test|src/local)/' }, to: { path: '^workers/' } },
+    { name: 'production-never-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    { name: 'no-dev-dependencies-in-production', severity: 'error', from: { pathNot: '^test/' }, to: { dependencyTypes: ['npm-dev'], pathNot: npm('@types/[^/]+') } },
+    { name: 'everything-is-used', severity: 'error', from: { orphan: true, pathNot: '(^test/|\\.d\\.ts$)' }, to: {} },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default', 'types'] },
+  },
+};

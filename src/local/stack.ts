@@ -1,0 +1,187 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isoTime } from '../platform/clock';
+import { dynamodbEndpoint, dynamodbPart } from './dynamodb';
+import { LocalStackError } from './local-stack-error';
+import { tryLock, type LockHolder } from './lock-file';
+import { PART_NAMES, PORT_VARIABLES, type PartName, type StackOptions, type StackPorts } from './options';
+import { Part, type PartDefinition } from './part';
+import { freePort } from './ports';
+import { isRunning } from './process-identity';
+import { redisPart, redisUrl } from './redis';
+import { simulatorPart, type SimulatorAddresses, type SimulatorPart } from './simulator';
+import type { PartSurvey } from './survey';
+import { temporalAddress, temporalPart, temporalUiUrl } from './temporal';
+import { startWatchdog, type Watchdog } from './watchdog';
+
+/** The watchdog of a crashed run gives its parts 5 s, then kills them. */
+const ORPHANS_LIMIT_MS = 15_000;
+const ORPHANS_POLL_MS = 100;
+
+/** Where everything serves: plain data, for the environment of workers and tests. */
+export interface StackAddresses {
+  /** `host:port` */
+  temporalAddress: string;
+  /** Empty for a Temporal elsewhere whose UI isn't named. */
+  temporalUiUrl: string;
+  dynamodbEndpoint: string;
+  redisUrl: string;
+  simulator: SimulatorAddresses;
+}
+
+export interface Stack extends StackAddresses {
+  readonly directory: string;
+  /** Only the parts that were asked for. */
+  readonly parts: Readonly<Partial<Record<PartName, Part>>>;
+  /** Stops all parts that were started here, in reverse order. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings the parts up, each awaited until it serves. When one fails, the others are stopped again.
+ * @throws LocalStackError in one line: a part that is missing, a port in use, a stack that runs already, a part that died.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const watchdog = startWatchdog();
+  try {
+    const unlock = await lockDirectory(options, watchdog);
+    try {
+      return await startParts(options, watchdog, unlock);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  } catch (error) {
+    await watchdog.close();
+    throw error;
+  }
+}
+
+/** The file that says where a running stack serves, as StackAddresses. */
+export function addressFile(directory: string): string {
+  return join(directory, 'stack.json');
+}
+
+/** The file that says which process runs a stack in the directory. */
+export function lockFile(directory: string): string {
+  return join(directory, 'stack.lock');
+}
+
+/** What to say to whoever finds a stack running in the directory. */
+export function alreadyRunning(directory: string, holder: LockHolder): LocalStackError {
+  const { pid } = holder.owner;
+  return new LocalStackError(
+    `A stack runs already in ${directory}: pid ${pid}, since ${holder.lockedAt}. Stop it (Ctrl-C there, or kill ${pid}), or start a second one with other values for EXCHANGE_INTEGRATION_DIRECTORY and ${Object.values(PORT_VARIABLES).join(', ')}.`,
+  );
+}
+
+async function lockDirectory(options: StackOptions, watchdog: Watchdog): Promise<() => void> {
+  const { clock, directory } = options;
+  const attempt = tryLock(lockFile(directory), isoTime(clock.now()), watchdog.identity);
+  if (!attempt.locked) throw alreadyRunning(directory, attempt.holder);
+  try {
+    await awaitOrphans(options, attempt.takenOverFrom);
+  } catch (error) {
+    attempt.release();
+    throw error;
+  }
+  return attempt.release;
+}
+
+/** After a crash: the parts of the run before must be gone before their files are opened again. */
+async function awaitOrphans(options: StackOptions, crashed: LockHolder | undefined): Promise<void> {
+  const { clock, signal } = options;
+  const giveUpAtMs = clock.now() + ORPHANS_LIMIT_MS;
+  while (crashed?.watchdog && isRunning(crashed.watchdog)) {
+    if (clock.now() > giveUpAtMs) {
+      throw new LocalStackError(
+        `The parts of a stack that crashed (pid ${crashed.owner.pid}) have not stopped within ${ORPHANS_LIMIT_MS / 1000} s: end pid ${crashed.watchdog.pid} and what it watches over.`,
+      );
+    }
+    await clock.sleep(ORPHANS_POLL_MS, signal);
+  }
+}
+
+async function startParts(options: StackOptions, watchdog: Watchdog, unlock: () => void): Promise<Stack> {
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const survey = await surveyOf(options, watchdog, signal);
+  const simulator = simulatorPart(survey);
+  const surroundings = { watchdog, clock: options.clock, signal, onPart: options.onPart ?? (() => undefined) };
+  const parts = definitionsOf(survey, simulator, options.parts ?? PART_NAMES).map(
+    (definition) => new Part(definition, surroundings),
+  );
+  const stopAll = async (): Promise<void> => {
+    for (const part of [...parts].reverse()) await part.stop();
+  };
+  const outcomes = await Promise.allSettled(
+    parts.map((part) =>
+      part.start().catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  if (outcomes.some((outcome) => outcome.status === 'rejected')) {
+    await stopAll();
+    throw signal.reason;
+  }
+  const addresses = addressesOf(survey, simulator);
+  writeFileSync(addressFile(options.directory), JSON.stringify(addresses, null, 2));
+  const stop = async (): Promise<void> => {
+    await stopAll();
+    await watchdog.close();
+    rmSync(addressFile(options.directory), { force: true });
+    unlock();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    ...addresses,
+    directory: options.directory,
+    parts: Object.fromEntries(parts.map((part) => [part.name, part])),
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+async function surveyOf(options: StackOptions, watchdog: Watchdog, signal: AbortSignal): Promise<PartSurvey> {
+  const { environment, directory, cacheDirectory, clock } = options;
+  mkdirSync(directory, { recursive: true });
+  return {
+    environment,
+    directory,
+    ports: await choosePorts(options),
+    inMemory: options.inMemory ?? [],
+    nodeArguments: options.nodeArguments ?? [],
+    workshop: (report) => ({ cacheDirectory, environment, watchdog, clock, signal, report }),
+  };
+}
+
+/** Every 0 becomes a free port, each another one. */
+async function choosePorts(options: StackOptions): Promise<StackPorts> {
+  const ports = { ...options.ports };
+  for (const key of Object.keys(ports) as (keyof StackPorts)[]) {
+    const taken = new Set(Object.values(ports));
+    while (taken.has(ports[key]) && options.ports[key] === 0) ports[key] = await freePort(options.random);
+  }
+  return ports;
+}
+
+function definitionsOf(survey: PartSurvey, simulator: SimulatorPart, wanted: readonly PartName[]): PartDefinition[] {
+  const all: Record<PartName, () => PartDefinition> = {
+    redis: () => redisPart(survey),
+    dynamodb: () => dynamodbPart(survey),
+    temporal: () => temporalPart(survey),
+    simulator: () => simulator.definition,
+  };
+  return PART_NAMES.filter((name) => wanted.includes(name)).map((name) => all[name]());
+}
+
+function addressesOf(survey: PartSurvey, simulator: SimulatorPart): StackAddresses {
+  return {
+    temporalAddress: temporalAddress(survey),
+    temporalUiUrl: temporalUiUrl(survey),
+    dynamodbEndpoint: dynamodbEndpoint(survey),
+    redisUrl: redisUrl(survey),
+    simulator: simulator.addresses(),
+  };
+}

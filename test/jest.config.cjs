@@ -1,3 +1,14 @@
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const ROOT = join(__dirname, '..');
+const TEST_FILES = readdirSync(__dirname, { recursive: true })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join(__dirname, name));
+
+/** Importing test/stack/stack is how a test file asks for the stack. */
+const needsStack = (file) => /from '[^']*stack\/stack'/.test(readFileSync(file, 'utf8'));
+
 /** Jest runs the TypeScript sources directly; types are checked by `npm run types`. */
 const swc = [
   '@swc/jest',
@@ -8,13 +19,29 @@ const swc = [
   },
 ];
 
-module.exports = {
-  rootDir: '..',
+/** An empty list would mean Jest's default pattern. */
+const project = (displayName, files, more) => ({
+  displayName,
+  rootDir: ROOT,
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: files.length > 0 ? files : ['<rootDir>/test/none'],
   transform: { '\\.ts$': swc },
-  modulePathIgnorePatterns: ['<rootDir>/lib/'],
+  modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/'],
   cacheDirectory: '<rootDir>/.cache/jest',
+  ...more,
+});
+
+module.exports = {
+  rootDir: ROOT,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
+  testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/test/tidy/summary-reporter.cjs'],
+  projects: [
+    project('pure', TEST_FILES.filter((file) => !needsStack(file)), {}),
+    project('stack', TEST_FILES.filter(needsStack), {
+      globalSetup: '<rootDir>/test/stack/global-setup.ts',
+      globalTeardown: '<rootDir>/test/stack/global-teardown.ts',
+    }),
+  ],
 };

@@ -26,7 +26,6 @@ export function dynamodbPart(survey: PartSurvey): PartDefinition {
   const directory = join(survey.directory, 'dynamodb');
   return {
     name: 'dynamodb',
-    title: 'DynamoDB',
     address: endpoint,
     ...(survey.environment['DYNAMODB_ENDPOINT'] ? { externalVariable: 'DYNAMODB_ENDPOINT' } : {}),
     ports: [{ port: survey.ports.dynamodb, variable: 'DYNAMODB_PORT' }],

@@ -9,6 +9,14 @@ import type { Environment } from './programs';
 export const PART_NAMES = ['redis', 'dynamodb', 'temporal', 'simulator'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
+/** Their names for people. */
+export const PART_TITLES: Readonly<Record<PartName, string>> = {
+  redis: 'Redis',
+  dynamodb: 'DynamoDB',
+  temporal: 'Temporal',
+  simulator: 'Exchanges (simulated)',
+};
+
 /** TCP ports on loopback; 0 takes any free one. */
 export interface StackPorts {
   temporal: number;

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../platform/clock';
 import { LocalStackError } from './local-stack-error';
 import { lastLogLines } from './log-tail';
-import type { PartName, PartProgress } from './options';
+import { PART_TITLES, type PartName, type PartProgress } from './options';
 import { requireFreePort, type PortNeed } from './ports';
 import type { Environment } from './programs';
 import { signalGroup, type Watchdog } from './watchdog';
@@ -23,8 +23,6 @@ export interface PartCommand {
 /** One part of the stack: how to get it, run it and see that it serves. */
 export interface PartDefinition {
   name: PartName;
-  /** Its name for people. */
-  title: string;
   /** Where it serves, for people. */
   address: string;
   /** The address in the environment under which it runs elsewhere: then it is only probed. */
@@ -69,6 +67,10 @@ export class Part {
     return this.child?.pid;
   }
 
+  private get title(): string {
+    return PART_TITLES[this.name];
+  }
+
   get logFile(): string {
     return this.definition.logFile;
   }
@@ -83,7 +85,7 @@ export class Part {
     if (this.definition.externalVariable) return this.awaitExternal();
     this.tell('preparing', '');
     const command = await this.definition.prepare((detail) => this.tell('preparing', detail));
-    for (const need of this.definition.ports) await requireFreePort(this.definition.title, need);
+    for (const need of this.definition.ports) await requireFreePort(this.title, need);
     this.surroundings.signal.throwIfAborted();
     this.tell('starting', '');
     this.spawn(command);
@@ -135,7 +137,7 @@ export class Part {
   private markServed: () => void = () => undefined;
 
   private async awaitReady(): Promise<void> {
-    const { title, startLimitMs, logFile } = this.definition;
+    const { startLimitMs, logFile } = this.definition;
     const child = this.child;
     let ended: string | undefined;
     child?.once('exit', (code, signal) => (ended = ending(code, signal)));
@@ -143,20 +145,20 @@ export class Part {
     if (reason === undefined) return this.markServed();
     if (ended)
       throw new LocalStackError(
-        `${title} ended while it was starting (${ended}): ${lastLogLines(logFile)} (all of it: ${logFile})`,
+        `${this.title} ended while it was starting (${ended}): ${lastLogLines(logFile)} (all of it: ${logFile})`,
       );
     await this.kill();
     throw new LocalStackError(
-      `${title} did not serve within ${startLimitMs / 1000} s (${reason}): ${lastLogLines(logFile)} (all of it: ${logFile})`,
+      `${this.title} did not serve within ${startLimitMs / 1000} s (${reason}): ${lastLogLines(logFile)} (all of it: ${logFile})`,
     );
   }
 
   private async awaitExternal(): Promise<void> {
-    const { title, address, externalVariable, startLimitMs } = this.definition;
+    const { address, externalVariable, startLimitMs } = this.definition;
     const reason = await this.probeUntil(startLimitMs, () => false);
     if (reason === undefined) return this.tell('ready', `${address} (${externalVariable})`);
     throw new LocalStackError(
-      `${title} does not answer at ${address}, which ${externalVariable} names (${reason}): start it there, or unset ${externalVariable} to have one started.`,
+      `${this.title} does not answer at ${address}, which ${externalVariable} names (${reason}): start it there, or unset ${externalVariable} to have one started.`,
     );
   }
 

@@ -22,7 +22,6 @@ export function redisPart(survey: PartSurvey): PartDefinition {
   const directory = join(survey.directory, 'redis');
   return {
     name: 'redis',
-    title: 'Redis',
     address: withoutPassword(url),
     ...(survey.environment['REDIS_URL'] ? { externalVariable: 'REDIS_URL' } : {}),
     ports: [{ port: survey.ports.redis, variable: 'REDIS_PORT' }],

@@ -1,22 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isoTime } from '../platform/clock';
 import { dynamodbEndpoint, dynamodbPart } from './dynamodb';
-import { LocalStackError } from './local-stack-error';
-import { tryLock, type LockHolder } from './lock-file';
-import { PART_NAMES, PORT_VARIABLES, type PartName, type StackOptions, type StackPorts } from './options';
+import { PART_NAMES, type PartName, type StackOptions, type StackPorts } from './options';
 import { Part, type PartDefinition } from './part';
 import { freePort } from './ports';
-import { isRunning } from './process-identity';
 import { redisPart, redisUrl } from './redis';
 import { simulatorPart, type SimulatorAddresses, type SimulatorPart } from './simulator';
+import { addressFile, lockState } from './state-directory';
 import type { PartSurvey } from './survey';
 import { temporalAddress, temporalPart, temporalUiUrl } from './temporal';
 import { startWatchdog, type Watchdog } from './watchdog';
-
-/** The watchdog of a crashed run gives its parts 5 s, then kills them. */
-const ORPHANS_LIMIT_MS = 15_000;
-const ORPHANS_POLL_MS = 100;
 
 /** Where everything serves: plain data, for the environment of workers and tests. */
 export interface StackAddresses {
@@ -44,7 +36,7 @@ export interface Stack extends StackAddresses {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const watchdog = startWatchdog();
   try {
-    const unlock = await lockDirectory(options, watchdog);
+    const unlock = await lockState(options, watchdog.identity);
     try {
       return await startParts(options, watchdog, unlock);
     } catch (error) {
@@ -54,51 +46,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await watchdog.close();
     throw error;
-  }
-}
-
-/** The file that says where a running stack serves, as StackAddresses. */
-export function addressFile(directory: string): string {
-  return join(directory, 'stack.json');
-}
-
-/** The file that says which process runs a stack in the directory. */
-export function lockFile(directory: string): string {
-  return join(directory, 'stack.lock');
-}
-
-/** What to say to whoever finds a stack running in the directory. */
-export function alreadyRunning(directory: string, holder: LockHolder): LocalStackError {
-  const { pid } = holder.owner;
-  return new LocalStackError(
-    `A stack runs already in ${directory}: pid ${pid}, since ${holder.lockedAt}. Stop it (Ctrl-C there, or kill ${pid}), or start a second one with other values for EXCHANGE_INTEGRATION_DIRECTORY and ${Object.values(PORT_VARIABLES).join(', ')}.`,
-  );
-}
-
-async function lockDirectory(options: StackOptions, watchdog: Watchdog): Promise<() => void> {
-  const { clock, directory } = options;
-  const attempt = tryLock(lockFile(directory), isoTime(clock.now()), watchdog.identity);
-  if (!attempt.locked) throw alreadyRunning(directory, attempt.holder);
-  try {
-    await awaitOrphans(options, attempt.takenOverFrom);
-  } catch (error) {
-    attempt.release();
-    throw error;
-  }
-  return attempt.release;
-}
-
-/** After a crash: the parts of the run before must be gone before their files are opened again. */
-async function awaitOrphans(options: StackOptions, crashed: LockHolder | undefined): Promise<void> {
-  const { clock, signal } = options;
-  const giveUpAtMs = clock.now() + ORPHANS_LIMIT_MS;
-  while (crashed?.watchdog && isRunning(crashed.watchdog)) {
-    if (clock.now() > giveUpAtMs) {
-      throw new LocalStackError(
-        `The parts of a stack that crashed (pid ${crashed.owner.pid}) have not stopped within ${ORPHANS_LIMIT_MS / 1000} s: end pid ${crashed.watchdog.pid} and what it watches over.`,
-      );
-    }
-    await clock.sleep(ORPHANS_POLL_MS, signal);
   }
 }
 

@@ -51,7 +51,6 @@ export function temporalPart(survey: PartSurvey): PartDefinition {
   const directory = join(survey.directory, 'temporal');
   return {
     name: 'temporal',
-    title: 'Temporal',
     address: external ? address : `${address}, UI ${temporalUiUrl(survey)}`,
     ...(external ? { externalVariable: 'TEMPORAL_ADDRESS' } : {}),
     ports: [

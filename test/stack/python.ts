@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { stackOptions } from '../../src/local/options';
+import { findProgram } from '../../src/local/programs';
+import { startWatchdog } from '../../src/local/watchdog';
+import { cached, runTool } from '../../src/local/workshop';
+
+const TEMPORALIO_VERSION = '1.35.0';
+
+/**
+ * A Python interpreter that has Temporal's SDK: a virtual environment in the project's cache, made once.
+ * @returns its path
+ * @throws LocalStackError or Error when there is no Python, or the SDK can't be installed
+ */
+export async function pythonWithTemporal(): Promise<string> {
+  const { environment, cacheDirectory, clock } = stackOptions(process.env);
+  const python = findProgram('python3', environment);
+  if (!python) throw new Error('Python is missing: install Python 3.10 or newer, with venv (python3 on PATH).');
+  const { stdout } = await promisify(execFile)(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+  const watchdog = startWatchdog();
+  const report = (detail: string): void => void process.stderr.write(`  Python  ${detail}\n`);
+  const workshop = { environment, cacheDirectory, watchdog, clock, signal: new AbortController().signal, report };
+  try {
+    const directory = await cached(workshop, {
+      name: `python-${stdout.trim()}-temporalio-${TEMPORALIO_VERSION}`,
+      doing: `installing Temporal's Python SDK ${TEMPORALIO_VERSION}, once`,
+      make: async (partial) => {
+        await runTool(workshop, { command: python, args: ['-m', 'venv', partial], directory: partial });
+        const args = ['-m', 'pip', 'install', '--disable-pip-version-check', `temporalio==${TEMPORALIO_VERSION}`];
+        await runTool(workshop, { command: interpreterIn(partial), args, directory: partial });
+      },
+    });
+    return interpreterIn(directory);
+  } finally {
+    await watchdog.close();
+  }
+}
+
+/** Found by its own place, so the environment may be moved once it is complete. */
+function interpreterIn(directory: string): string {
+  const path = join(directory, 'bin', 'python');
+  return existsSync(path) ? path : `${path}3`;
+}

@@ -22,7 +22,7 @@ export type FaultEffect =
   | { readonly kind: 'drop-event' }
   /** Sent `times` more (default 1). */
   | { readonly kind: 'repeat-event'; readonly times?: number }
-  /** Kept until the next event of the socket was sent, at most 1 s. */
+  /** Kept until the next event of the same type was sent on the socket, at most 1 s. */
   | { readonly kind: 'reorder-events' }
   /** This event comes late, later ones don't wait for it. */
   | { readonly kind: 'delay-event'; readonly ms: number };

@@ -5,7 +5,7 @@ const PING_INTERVAL_MS = 20_000;
 /** Without a pong for so long the server hangs up. */
 const PONG_TIMEOUT_MS = 60_000;
 const LIFETIME_MS = 24 * 3_600_000;
-/** An event that waits for the next one to overtake it goes at the latest after this. */
+/** An event that waits for the next one of its type to overtake it goes at the latest after this. */
 const REORDER_HOLD_MS = 1000;
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
@@ -22,7 +22,7 @@ export class StreamSocket {
   readonly #socket: WebSocket;
   readonly #faults: Faults;
   readonly #timers: NodeJS.Timeout[] = [];
-  #held: string | undefined;
+  #held: { readonly type: string; readonly text: string } | undefined;
   #isPonged = true;
   #silentMs = 0;
 
@@ -54,12 +54,12 @@ export class StreamSocket {
         return this.#later(effect.ms, () => this.#send(text));
       case 'reorder-events':
         this.#release();
-        this.#held = text;
+        this.#held = { type: event.type, text };
         return this.#later(REORDER_HOLD_MS, () => this.#release());
       case 'repeat-event':
         this.#send(text);
         for (let copy = 0; copy < (effect.times ?? 1); copy += 1) this.#send(text);
-        return this.#release();
+        return this.#release(event.type);
       case 'lose-reply':
       case 'hang-after-accept':
       case 'hang-before':
@@ -69,7 +69,7 @@ export class StreamSocket {
       case 'rate-limit':
       case undefined:
         this.#send(text);
-        return this.#release();
+        return this.#release(event.type);
     }
   }
 
@@ -94,10 +94,12 @@ export class StreamSocket {
     this.#socket.ping(String(PING_INTERVAL_MS));
   }
 
-  #release(): void {
+  /** Sends what was held back, or only that of a type. */
+  #release(type?: string): void {
     const held = this.#held;
+    if (held === undefined || (type !== undefined && held.type !== type)) return;
     this.#held = undefined;
-    if (held !== undefined) this.#send(held);
+    this.#send(held.text);
   }
 
   #later(ms: number, action: () => void): void {

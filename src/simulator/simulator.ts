@@ -8,6 +8,7 @@ import { AdminServer } from './admin-server';
 import { BinanceServer } from './binance/binance-server';
 import { DEFAULT_INSTRUMENTS } from './binance/instruments';
 import { type BinanceLimits, DEFAULT_LIMITS, RateLimits } from './binance/rate-limits';
+import { lockDirectory } from './directory-lock';
 import { Exchange } from './exchange/exchange';
 import { MarketMaker } from './exchange/market-maker';
 import type { Instrument } from './exchange/model';
@@ -53,27 +54,49 @@ export interface RunningSimulator {
 
 /**
  * Starts the simulated exchanges on loopback, with the books of `directory` as they were left.
- * @throws RangeError for a host that is not loopback; the system's error when a port is taken
+ * @throws RangeError for a host that is not loopback; Error when another simulator has the directory; the system's
+ * error when a port is taken
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const { host = '127.0.0.1', clock: baseClock = systemClock, logger = silentLogger } = options;
   if (!LOOPBACK.test(host))
     throw new RangeError(`The simulator binds loopback addresses only, got "${host}": use 127.0.0.1.`);
   const clock = new SkewedClock(baseClock);
-  const binance = openBinance(options, clock, logger);
-  const admin = new AdminServer(new Map([[DEFAULT_VENUE, binance.venue]]), clock);
-  const close = async (): Promise<void> => {
-    binance.venue.marketMaker.stop();
-    await Promise.all([binance.server.close(), admin.close()]);
-    binance.venue.exchange.close();
-  };
+  const unlock = await lockDirectory(options.directory);
   try {
-    const port = await binance.server.listen(host, options.binance?.port ?? 0);
+    const binance = openBinance(options, clock, logger);
+    const admin = new AdminServer(new Map([[DEFAULT_VENUE, binance.venue]]), clock);
+    const shutDown = async (): Promise<void> => {
+      binance.venue.marketMaker.stop();
+      await Promise.all([binance.server.close(), admin.close()]);
+      binance.venue.exchange.close();
+      await unlock();
+    };
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => (closing ??= shutDown());
+    return await listen({ host, options, binance: binance.server, admin, close });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function listen(parts: {
+  host: string;
+  options: SimulatorOptions;
+  binance: BinanceServer;
+  admin: AdminServer;
+  close: () => Promise<void>;
+}): Promise<RunningSimulator> {
+  const { host, options, binance, admin, close } = parts;
+  try {
+    const port = await binance.listen(host, options.binance?.port ?? 0);
     const adminPort = await admin.listen(host, options.adminPort ?? 0);
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const name = host.includes(':') ? `[${host}]` : host;
+    const address = `${name}:${port}`;
     return {
       binance: { rest: `http://${address}`, ws: `ws://${address}`, wsApi: `ws://${address}/ws-api/v3` },
-      admin: `http://${address.replace(/\d+$/, String(adminPort))}`,
+      admin: `http://${name}:${adminPort}`,
       close,
     };
   } catch (error) {

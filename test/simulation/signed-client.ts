@@ -17,10 +17,11 @@ export class SignedClient {
     readonly rest: string,
     readonly apiKey: string,
     readonly apiSecret: string,
+    readonly now: () => number = Date.now,
   ) {}
 
   async call(method: string, path: string, params: Params = {}): Promise<Answer> {
-    const query = encode({ timestamp: Date.now(), ...params });
+    const query = encode({ timestamp: this.now(), ...params });
     return this.send(method, path, `${query}&signature=${this.sign(query)}`);
   }
 
@@ -80,7 +81,7 @@ export class Listener {
   /** A private stream of the client's account. */
   static async user(wsApi: string, client: SignedClient): Promise<Listener> {
     const listener = await Listener.open(wsApi);
-    const params = { apiKey: client.apiKey, timestamp: Date.now() };
+    const params = { apiKey: client.apiKey, timestamp: client.now() };
     const signature = client.sign(`apiKey=${params.apiKey}&timestamp=${params.timestamp}`);
     listener.send({ id: 1, method: 'userDataStream.subscribe.signature', params: { ...params, signature } });
     await listener.find((message) => message['id'] === 1);

@@ -1,11 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../src/platform/clock';
 import { SimulatorAdmin } from '../../src/simulator/admin-client';
 import { type RunningSimulator, startSimulator } from '../../src/simulator/simulator';
 import { Listener, SignedClient, encode } from './signed-client';
 
 const BALANCES = { USDT: '100000', BTC: '10', ETH: '100' };
+
+/** Rate limits count by the minute of the clock: a test that counts sets it to a minute's beginning. */
+let shiftMs = 0;
+const now = (): number => Date.now() + shiftMs;
+function startMinute(): void {
+  shiftMs += 60_000 - (now() % 60_000);
+}
 
 let directory: string;
 let simulator: RunningSimulator;
@@ -17,12 +25,17 @@ async function newClient(): Promise<SignedClient> {
   accounts += 1;
   const account = { apiKey: `accountKey${accounts}`, apiSecret: `accountSecret${accounts}`, balances: BALANCES };
   await admin.addAccount(account);
-  return new SignedClient(simulator.binance.rest, account.apiKey, account.apiSecret);
+  return new SignedClient(simulator.binance.rest, account.apiKey, account.apiSecret, now);
 }
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'simulator-binance-'));
-  simulator = await startSimulator({ directory, marketIntervalMs: 0, limits: { ordersPer10Seconds: 1000 } });
+  simulator = await startSimulator({
+    directory,
+    marketIntervalMs: 0,
+    clock: { now, sleep: systemClock.sleep },
+    limits: { ordersPer10Seconds: 1000 },
+  });
   admin = new SimulatorAdmin(simulator.admin);
 });
 
@@ -36,41 +49,55 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+test('a directory takes one simulator at a time', async () => {
+  await expect(startSimulator({ directory })).rejects.toThrow(/Another simulator runs on/);
+});
+
 test('only loopback addresses are bound', async () => {
   await expect(startSimulator({ directory, host: '0.0.0.0' })).rejects.toThrow(/loopback/);
 });
 
 describe('signatures and time', () => {
   test.each([
-    ['no key', 401, -2014, () => new SignedClient(simulator.binance.rest, '', 'x').order()],
-    ['a key nobody has', 401, -2015, () => new SignedClient(simulator.binance.rest, 'nobodyHasThisKey', 'x').order()],
-    ['a wrong signature', 400, -1022, () => new SignedClient(simulator.binance.rest, client.apiKey, 'wrong').order()],
+    ['no key', 401, -2014, () => new SignedClient(simulator.binance.rest, '', 'x', now).order()],
+    [
+      'a key nobody has',
+      401,
+      -2015,
+      () => new SignedClient(simulator.binance.rest, 'nobodyHasThisKey', 'x', now).order(),
+    ],
+    [
+      'a wrong signature',
+      400,
+      -1022,
+      () => new SignedClient(simulator.binance.rest, client.apiKey, 'wrong', now).order(),
+    ],
     [
       'a parameter changed after signing',
       400,
       -1022,
       () => {
-        const query = encode({ symbol: 'BTCUSDT', timestamp: Date.now() });
+        const query = encode({ symbol: 'BTCUSDT', timestamp: now() });
         return client.send('GET', '/openOrders', `${query.replace('BTC', 'ETH')}&signature=${client.sign(query)}`);
       },
     ],
     ['no timestamp', 400, -1102, () => client.send('GET', '/account', `signature=${client.sign('')}`)],
-    ['no signature', 400, -1102, () => client.send('GET', '/account', `timestamp=${Date.now()}`)],
-    ['a timestamp older than recvWindow', 400, -1021, () => client.order({ timestamp: Date.now() - 6000 })],
-    ['a timestamp over a second ahead', 400, -1021, () => client.order({ timestamp: Date.now() + 1500 })],
+    ['no signature', 400, -1102, () => client.send('GET', '/account', `timestamp=${now()}`)],
+    ['a timestamp older than recvWindow', 400, -1021, () => client.order({ timestamp: now() - 6000 })],
+    ['a timestamp over a second ahead', 400, -1021, () => client.order({ timestamp: now() + 1500 })],
     ['a recvWindow above a minute', 400, -1102, () => client.order({ recvWindow: 60001 })],
   ])('%s is refused with status %i and code %i', async (_case, status, code, call) => {
     expect(await call()).toMatchObject({ status, body: { code } });
   });
 
   test('a wider recvWindow makes an old timestamp good, and microseconds are understood', async () => {
-    expect((await client.order({ timestamp: Date.now() - 6000, recvWindow: 7000 })).status).toBe(200);
-    expect((await client.order({ timestamp: `${Date.now()}000` })).status).toBe(200);
+    expect((await client.order({ timestamp: now() - 6000, recvWindow: 7000 })).status).toBe(200);
+    expect((await client.order({ timestamp: `${now()}000` })).status).toBe(200);
   });
 
   test('parameters may be in the body, or in both, and upper-case signatures count', async () => {
     const query = encode({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', timeInForce: 'GTC' });
-    const body = encode({ quantity: '0.01', price: '50000', timestamp: Date.now() });
+    const body = encode({ quantity: '0.01', price: '50000', timestamp: now() });
     const signature = client.sign(query + body).toUpperCase();
     expect((await client.send('POST', '/order', query, `${body}&signature=${signature}`)).body).toMatchObject({
       status: 'NEW',
@@ -183,6 +210,7 @@ describe('replies', () => {
   });
 
   test('carry used weight and order counts; fills take orders off the count', async () => {
+    startMinute();
     const resting = await client.order();
     expect(resting.headers.get('x-mbx-order-count-10s')).toBe('1');
     expect((await client.order({ price: '70000' })).headers.get('x-mbx-order-count-10s')).toBe('1');
@@ -287,9 +315,9 @@ describe('replies', () => {
     expect(all).toHaveLength(3);
     const page = await client.call('GET', '/myTrades', { symbol: 'BTCUSDT', fromId: all[1]!.id, limit: 1 });
     expect(page.body).toMatchObject([{ id: all[1]!.id }]);
-    const day = { symbol: 'BTCUSDT', startTime: Date.now() - 90_000_000, endTime: Date.now() };
+    const day = { symbol: 'BTCUSDT', startTime: now() - 90_000_000, endTime: now() };
     expect((await client.call('GET', '/myTrades', day)).body).toMatchObject({ code: -1127 });
-    const combination = { symbol: 'BTCUSDT', orderId: 1, startTime: Date.now() };
+    const combination = { symbol: 'BTCUSDT', orderId: 1, startTime: now() };
     expect((await client.call('GET', '/myTrades', combination)).body).toMatchObject({ code: -1128 });
   });
 });
@@ -338,6 +366,7 @@ test('a trailing stop follows the price down and triggers on the way up (trailin
 });
 
 describe('rate limits', () => {
+  beforeEach(startMinute);
   afterEach(() => admin.setLimits({ requestWeightPerMinute: 6000, ordersPer10Seconds: 1000, violationsUntilBan: 10 }));
 
   test('too much weight gives 429 with Retry-After, and going on a ban with 418', async () => {
@@ -410,7 +439,7 @@ describe('the user data stream', () => {
     await admin.deposit(client.apiKey, 'EUR', '12.5');
     expect(await stream.waitForEvents('balanceUpdate', 1)).toMatchObject([{ a: 'EUR', d: '12.50000000' }]);
     expect(stream.events('executionReport')).toEqual([]);
-    const params = { apiKey: client.apiKey, timestamp: Date.now() };
+    const params = { apiKey: client.apiKey, timestamp: now() };
     const signature = client.sign(`apiKey=${params.apiKey}&timestamp=${params.timestamp}`);
     stream.send({ id: 2, method: 'userDataStream.subscribe.signature', params: { ...params, signature } });
     expect(await stream.find(({ id }) => id === 2)).toMatchObject({ status: 400, error: { code: -2035 } });
@@ -475,6 +504,18 @@ describe('public streams', () => {
   });
 });
 
+test('garbage on any socket or path is refused, and the simulator lives on', async () => {
+  for (const path of ['/ws-api/v3', '/ws', '/ws/%zz', '/stream?streams=%zz']) {
+    const stream = await Listener.open(`${simulator.binance.ws}${path}`);
+    for (const text of ['', 'null', '[]', '{"method":5}', '{"method":"ping","params":null}']) stream.socket.send(text);
+    await stream.find(() => stream.messages.length === 5);
+    stream.socket.close();
+  }
+  expect((await fetch(`${simulator.binance.rest}/api/v3/nothing`)).status).toBe(404);
+  expect((await fetch(`${simulator.binance.rest}/api/v3/depth?symbol=%ff&limit=x`)).status).toBe(400);
+  await expect(admin.fill({ symbol: 'BTCUSDT', orderId: 1 })).rejects.toThrow(/There is no order 1 of BTCUSDT/);
+});
+
 describe('faults of requests', () => {
   const endpoint = 'POST /api/v3/order';
   const orders = async (): Promise<number> =>
@@ -497,7 +538,7 @@ describe('faults of requests', () => {
         timeInForce: 'GTC',
         quantity: '0.01',
         price: '50000',
-        timestamp: Date.now(),
+        timestamp: now(),
       });
       const url = `${simulator.binance.rest}/api/v3/order?${query}&signature=${client.sign(query)}`;
       const request = fetch(url, {

@@ -5,7 +5,7 @@ import { MatchingEngine } from '../../src/simulator/exchange/matching-engine';
 import type { OrderView, Trade } from '../../src/simulator/exchange/model';
 import { CUSTOMERS, DEPOSITS, TOY, commands, openingCommands } from './simulator-commands';
 
-const RUNS = 120;
+const RUNS = 100;
 
 function openEngine(): MatchingEngine {
   const engine = new MatchingEngine();

@@ -52,7 +52,8 @@ export class BinanceServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { pathname, search } = new URL(request.url ?? '/', 'ws://localhost');
+    socket.on('error', () => socket.destroy());
+    const [pathname = '', query = ''] = (request.url ?? '').split('?', 2);
     const ip = request.socket.remoteAddress ?? '';
     const isApi = pathname === '/ws-api/v3';
     if (!isApi && pathname !== '/stream' && pathname !== '/ws' && !pathname.startsWith('/ws/')) {
@@ -61,7 +62,7 @@ export class BinanceServer {
     }
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
       if (isApi) this.webSocketApi.connect(client, ip);
-      else this.publicStreams.connect(client, decodeURIComponent(pathname), search);
+      else this.publicStreams.connect(client, pathname, query);
     });
   }
 }

@@ -48,7 +48,9 @@ export class PublicStreams {
   /** Takes a connection to /ws, /ws/<stream> or /stream?streams=<stream>/<stream>. */
   connect(socket: WebSocket, path: string, query: string): void {
     const isCombined = path === '/stream';
-    const named = isCombined ? (new URLSearchParams(query).get('streams') ?? '') : path.replace(/^\/ws\/?/, '');
+    const named = isCombined
+      ? (new URLSearchParams(query).get('streams') ?? '')
+      : path.replace(/^\/ws\/?/, '').replaceAll('%40', '@');
     const streams = new Set(named.split('/').filter((name) => name !== ''));
     const client: Client = {
       socket: new StreamSocket(socket, this.#faults),

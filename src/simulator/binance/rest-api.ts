@@ -18,7 +18,7 @@ const ENDPOINTS = new Map(
   ]),
 );
 
-interface Exchange {
+interface Conversation {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly endpoint: Endpoint;
@@ -62,13 +62,13 @@ export class RestApi {
     await this.#answer({ request, response, endpoint, query, body, ip, apiKey }, effect);
   }
 
-  async #answer(exchange: Exchange, effect: FaultEffect | undefined): Promise<void> {
-    const { response, request } = exchange;
+  async #answer(conversation: Conversation, effect: FaultEffect | undefined): Promise<void> {
+    const { response, request } = conversation;
     const delay = effect?.kind === 'delay' ? effect : undefined;
     if (effect?.kind === 'hang-before') return;
     if (delay !== undefined && delay.stage !== 'after') await this.#services.clock.sleep(delay.ms);
     const refused = faultError(effect, 'before');
-    let reply = refused === undefined ? this.#process(exchange) : this.#errorReply(exchange, refused);
+    let reply = refused === undefined ? this.#process(conversation) : this.#errorReply(conversation, refused);
     if (effect?.kind === 'lose-reply') {
       request.socket.destroy();
       return;
@@ -76,36 +76,36 @@ export class RestApi {
     if (effect?.kind === 'hang-after-accept') return;
     if (delay?.stage === 'after') await this.#services.clock.sleep(delay.ms);
     const failed = faultError(effect, 'after');
-    if (failed !== undefined) reply = this.#errorReply(exchange, failed);
+    if (failed !== undefined) reply = this.#errorReply(conversation, failed);
     const headers = { 'content-type': 'application/json;charset=UTF-8', ...reply.headers };
     response.writeHead(reply.status, headers).end(JSON.stringify(reply.body));
   }
 
-  #process(exchange: Exchange): Reply {
-    const { endpoint, query, body, ip } = exchange;
+  #process(conversation: Conversation): Reply {
+    const { endpoint, query, body, ip } = conversation;
     const { limits, clock } = this.#services;
     try {
       const params = Params.parse(query, body);
       limits.takeWeight(ip, endpoint.weight(params));
       const nowMs = clock.now();
-      const accountId = endpoint.isSigned ? this.#authorize(exchange, params, nowMs) : '';
+      const accountId = endpoint.isSigned ? this.#authorize(conversation, params, nowMs) : '';
       checkNames(endpoint, params);
       const result = endpoint.handle(this.#services, { params, accountId, nowMs });
       const headers = { ...this.#weightHeaders(ip), ...(endpoint.placesOrders && this.#orderHeaders(accountId)) };
       return { status: 200, body: result, headers };
     } catch (error) {
-      if (error instanceof BinanceError) return this.#errorReply(exchange, error);
+      if (error instanceof BinanceError) return this.#errorReply(conversation, error);
       throw error;
     }
   }
 
-  #authorize({ apiKey, query, body }: Exchange, params: Params, nowMs: number): string {
+  #authorize({ apiKey, query, body }: Conversation, params: Params, nowMs: number): string {
     if (/[^\x21-\x7e]/.test(query + body)) throw errors.invalidSignature();
     const { accounts } = this.#services.exchange.engine;
     return authorize(accounts, { apiKey, payload: restPayload(query, body), params, nowMs });
   }
 
-  #errorReply({ ip }: Exchange, error: BinanceError): Reply {
+  #errorReply({ ip }: Conversation, error: BinanceError): Reply {
     const { retryAfterSeconds } = error.detail;
     const headers = {
       ...this.#weightHeaders(ip),

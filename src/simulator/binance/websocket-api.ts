@@ -185,8 +185,9 @@ export class WebSocketApi {
 
 function parseRequest(text: string): Request | undefined {
   try {
-    const { id = null, method, params = {} } = JSON.parse(text) as Partial<Request>;
-    return typeof method === 'string' && typeof params === 'object' ? { id, method, params } : undefined;
+    const { id = null, method, params = {} } = (JSON.parse(text) ?? {}) as Partial<Request>;
+    const isRequest = typeof method === 'string' && typeof params === 'object' && params !== null;
+    return isRequest ? { id, method, params } : undefined;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { Journal } from './journal';
 import { MatchingEngine, type Outcome } from './matching-engine';
 
 /** The journal is compacted at the earliest after so many commands: about 2 s of replay. */
-const COMPACT_AFTER_COMMANDS = 20_000;
+const COMPACT_AFTER_COMMANDS = 5000;
 
 /** An exchange that survives its process: the engine, its journal, and those who want to know what happens. */
 export class Exchange {

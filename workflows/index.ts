@@ -1,1 +1,2 @@
 export { order } from './order/workflow';
+export { connection } from './connection/workflow';

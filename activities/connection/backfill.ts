@@ -1,0 +1,134 @@
+import { endedSince, ordersToLookUp, planBackfill } from '../../src/connections/backfill-plan';
+import { mapBounded } from '../../src/connections/bounded-concurrency';
+import type { Cursor } from '../../src/connections/cursor';
+import { backfillSinceMs } from '../../src/connections/cursor';
+import type { ExecutionUpdate, OrderState, OrderStatus, OrderUpdate } from '../../src/domain/order';
+import { LIVE_STATUSES } from '../../src/domain/order';
+import { remainingQuantityOf, statusOf } from '../../src/domain/order-state';
+import type { ExchangeAdapter } from '../../src/exchanges/adapter';
+import { isoTime } from '../../src/platform/clock';
+import type { OrderFilters } from '../../src/storage/orders';
+import { ORDERS_PAGE_MAX } from '../../src/storage/orders';
+import type { ActivityDeps } from '../deps';
+import { refOf } from '../order-refs';
+import type { ConnectionName, EventProcessor, Origin } from './event-processor';
+import { patiently } from './patience';
+
+const OPEN_ORDER_PAGES_MAX = 100;
+const CLOSED_ORDER_PAGES_MAX = 20;
+/** How long before the backfill's start an order may have been created to count as recently closed. */
+const RECENTLY_CLOSED_MS = 24 * 3_600_000;
+const EXECUTION_PAGES_MAX = 1_000;
+/** Small, so that orders and cancels find room in the rate limit. */
+const QUERIES_AT_ONCE_MAX = 3;
+const LOOKUPS_A_SWEEP_MAX = 50;
+
+const CLOSED_STATUSES = ['FILLED', 'CANCELLED', 'EXPIRED'] as const satisfies readonly OrderStatus[];
+
+/** Reads over REST what the stream did not say, or may not have said. */
+export class Backfill {
+  constructor(
+    private readonly deps: Pick<ActivityDeps, 'orders' | 'clock' | 'logger'>,
+    private readonly name: ConnectionName,
+    private readonly adapter: ExchangeAdapter,
+    private readonly processor: EventProcessor,
+  ) {}
+
+  /** Everything since the cursor; without one, since our oldest open order. Stops between two queries when the signal aborts. */
+  async run(cursor: Cursor | undefined, signal: AbortSignal): Promise<void> {
+    const open = await this.listOrders({ status: [...LIVE_STATUSES] }, OPEN_ORDER_PAGES_MAX);
+    const oldestOpenMs = open.map(({ lifecycle }) => Date.parse(lifecycle.createdAt)).sort((a, b) => a - b)[0];
+    const sinceMs = backfillSinceMs({ cursor, oldestOpenMs, nowMs: this.deps.clock.now() });
+    const startTime = isoTime(Math.max(sinceMs - RECENTLY_CLOSED_MS, 0));
+    const recentlyClosed = await this.listOrders({ status: [...CLOSED_STATUSES], startTime }, CLOSED_ORDER_PAGES_MAX);
+    if (open.length === 0 && recentlyClosed.length === 0) return;
+    const atExchange = await this.listOpenAtExchange();
+    const plan = planBackfill({ open, recentlyClosed, atExchange, sinceMs });
+    const origin: Origin = { source: 'BACKFILL', isStillTold: (order) => endedSince(order, sinceMs) };
+    await this.each(plan.assetIds, signal, (assetId) => this.readExecutions(assetId, sinceMs, origin, signal));
+    await this.each(plan.lookups, signal, (order) => this.lookUp(order, origin));
+    await this.each(plan.retold, signal, (order) =>
+      this.processor.retell({ ...updateOf(order), lifecycle: order.lifecycle }, origin),
+    );
+    if (signal.aborted) return;
+    const { assetIds, lookups, retold } = plan;
+    const fields = { ...this.name, since: isoTime(sinceMs), assetIds, lookups: lookups.length, retold: retold.length };
+    this.deps.logger.info(fields, 'backfill done');
+  }
+
+  /** Checks our open orders against the exchange's: finds fills and ends that the stream lost without breaking off. */
+  async sweep(signal: AbortSignal): Promise<void> {
+    const open = await this.listOrders({ status: [...LIVE_STATUSES] }, OPEN_ORDER_PAGES_MAX);
+    if (open.length === 0) return;
+    const lookups = ordersToLookUp(open, await this.listOpenAtExchange()).slice(0, LOOKUPS_A_SWEEP_MAX);
+    await this.each(lookups, signal, (order) => this.lookUp(order, { source: 'BACKFILL' }));
+  }
+
+  private async readExecutions(assetId: string, sinceMs: number, origin: Origin, signal: AbortSignal): Promise<void> {
+    let fromMs = sinceMs;
+    for (let page = 0; page < EXECUTION_PAGES_MAX && !signal.aborted; page++) {
+      const { executions, more } = await patiently(this.deps.clock, () =>
+        this.adapter.listExecutions(this.name.tenantId, assetId, fromMs),
+      );
+      await this.processor.processExecutions(executions, origin);
+      if (!more) return;
+      fromMs = nextPageMs(executions, fromMs);
+    }
+    if (signal.aborted) return;
+    throw new Error(`${assetId} has over ${EXECUTION_PAGES_MAX} pages of executions since ${isoTime(sinceMs)}.`);
+  }
+
+  private async lookUp({ request, lifecycle }: OrderState, origin: Origin): Promise<void> {
+    const ref = refOf(request, lifecycle.generation, lifecycle.exchangeOrderId);
+    const found = await patiently(this.deps.clock, () => this.adapter.findOrder(ref));
+    // An order that the exchange does not have yet is the business of the activity that submits it.
+    if (found.found) await this.processor.processWord(found, origin);
+  }
+
+  private async listOpenAtExchange(): Promise<OrderUpdate[]> {
+    return await patiently(this.deps.clock, () => this.adapter.listOpenOrders(this.name.tenantId));
+  }
+
+  private async listOrders(filters: OrderFilters, pagesMax: number): Promise<OrderState[]> {
+    const { tenantId, exchangeId } = this.name;
+    const orders: OrderState[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < pagesMax; page++) {
+      const list = await this.deps.orders.list(tenantId, { ...filters, exchangeId, limit: ORDERS_PAGE_MAX }, cursor);
+      orders.push(...list.items);
+      if (list.cursor === undefined) return orders;
+      cursor = list.cursor;
+    }
+    this.deps.logger.warn({ ...this.name, status: filters.status, pagesMax }, 'too many orders to look at all of them');
+    return orders;
+  }
+
+  private async each<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+    await mapBounded(items, QUERIES_AT_ONCE_MAX, async (item) => {
+      if (!signal.aborted) await work(item);
+    });
+  }
+}
+
+/** A page ends within an instant at the earliest; one that is full of a single instant must not be asked for again. */
+function nextPageMs(executions: readonly ExecutionUpdate[], fromMs: number): number {
+  const lastMs = Date.parse(executions.at(-1)?.timestamp ?? '');
+  return lastMs > fromMs ? lastMs : fromMs + 1;
+}
+
+function updateOf(order: OrderState): OrderUpdate {
+  const { request, lifecycle, ledger } = order;
+  const { orderId, tenantId, assetId, exchangeId } = request;
+  if (exchangeId === undefined) throw new TypeError(`Order ${orderId} names no exchange.`);
+  return {
+    orderId,
+    tenantId,
+    assetId,
+    exchangeId,
+    exchangeOrderId: lifecycle.exchangeOrderId ?? '',
+    status: statusOf(order),
+    filledQuantity: lifecycle.exchangeFilledQuantity ?? ledger.filledQuantity,
+    remainingQuantity: remainingQuantityOf(order),
+    timestamp: lifecycle.updatedAt,
+  };
+}

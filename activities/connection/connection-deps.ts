@@ -1,0 +1,51 @@
+import type { OrderNews } from '../../src/connections/order-news';
+import type { ReconnectionStrategy } from '../../src/connections/reconnection';
+import { DEFAULT_RECONNECTION } from '../../src/connections/reconnection';
+import type { ActivityDeps } from '../deps';
+
+/**
+ * What holding a connection stands on. `exchanges.getAdapter` must return an adapter of the caller's own: a shared one
+ * would lose its stream when another holder disconnects.
+ */
+export interface ConnectionDeps extends ActivityDeps {
+  signalOrder: SignalOrder;
+  /** Who this worker is, as people know it: `pid@host`. */
+  holder: string;
+}
+
+/** Signals a workflow. "closed": no workflow of this id is running. Throws when it is not known whether the signal arrived. */
+export type SignalOrder = (
+  workflowId: string,
+  signal: string,
+  messages: readonly unknown[],
+) => Promise<'delivered' | 'closed'>;
+
+/** Tells an order its news. "closed": its workflow is not running any more. */
+export type TellOrder = (news: OrderNews) => Promise<'told' | 'closed'>;
+
+export interface ConnectionLimits {
+  reconnection: ReconnectionStrategy;
+  /** A stream that was live for so long makes up for the failures before it. */
+  stableAfterMs: number;
+  heartbeatIntervalMs: number;
+  /** Between checks of our open orders against the exchange's, which find what the stream lost silently. */
+  sweepIntervalMs: number;
+  /** Events kept while the backfill runs or the database is slow; over it, the connection is dropped and read again. */
+  bufferedEventsMax: number;
+  batchEventsMax: number;
+  /** How long the first event of a batch waits for those that the same trade causes. */
+  collectMs: number;
+  /** For booking and telling one batch; longer means that a part of the stack is down. */
+  batchTimeLimitMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  reconnection: DEFAULT_RECONNECTION,
+  stableAfterMs: 30_000,
+  heartbeatIntervalMs: 2_000,
+  sweepIntervalMs: 60_000,
+  bufferedEventsMax: 20_000,
+  batchEventsMax: 500,
+  collectMs: 5,
+  batchTimeLimitMs: 60_000,
+};

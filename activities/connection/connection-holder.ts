@@ -1,0 +1,160 @@
+import type { Cursor } from '../../src/connections/cursor';
+import { advanceCursor, newerCursor } from '../../src/connections/cursor';
+import type { StreamEvent } from '../../src/connections/event-buffer';
+import { reconnectDelayMs } from '../../src/connections/reconnection';
+import { ServiceError } from '../../src/domain/errors';
+import { isoTime } from '../../src/platform/clock';
+import type { HoldConnectionInput, HolderCounters, HolderReport, HolderStatus } from '../connection-activities';
+import { Backfill } from './backfill';
+import type { ConnectionDeps, ConnectionLimits } from './connection-deps';
+import { EventProcessor } from './event-processor';
+import { createTellOrder } from './order-signals';
+import { StreamSession } from './stream-session';
+
+/** Where a holder runs: who it is, and how it reports. */
+export interface HolderPlace {
+  holder: string;
+  report(report: HolderReport): void;
+}
+
+/** Keeps one connection open: session after session, with growing pauses while it can't be opened. */
+export class ConnectionHolder {
+  private cursor: Cursor | undefined;
+  private status: HolderStatus = 'CONNECTING';
+  private since: string;
+  private lastError: string | undefined;
+  private readonly counters: HolderCounters = {
+    executions: 0,
+    updates: 0,
+    signals: 0,
+    backfills: 0,
+    connectionsLost: 0,
+  };
+
+  constructor(
+    private readonly deps: ConnectionDeps,
+    private readonly limits: ConnectionLimits,
+    private readonly input: HoldConnectionInput,
+    private readonly place: HolderPlace,
+  ) {
+    this.cursor = input.cursor;
+    this.since = isoTime(deps.clock.now());
+  }
+
+  /**
+   * Returns when `stop` aborts.
+   * @throws ServiceError when the connection can't be had: at once for what a person must mend, else after maxAttempts
+   */
+  async hold(stop: AbortSignal): Promise<HolderReport> {
+    const ended = new AbortController();
+    const heartbeats = this.beat(ended.signal);
+    try {
+      await this.keepOpen(stop);
+      return this.report();
+    } finally {
+      ended.abort(new Error('The holder has ended.'));
+      await heartbeats;
+      this.place.report(this.report());
+    }
+  }
+
+  private async keepOpen(stop: AbortSignal): Promise<void> {
+    const { clock, random } = this.deps;
+    const { reconnection, stableAfterMs } = this.limits;
+    for (let failures = 0; !stop.aborted;) {
+      const openedMs = clock.now();
+      this.enter(failures === 0 ? 'CONNECTING' : 'RECONNECTING');
+      try {
+        await this.holdOnce(stop);
+      } catch (error) {
+        const wasStable = this.status === 'LIVE' && clock.now() - openedMs >= stableAfterMs;
+        failures = wasStable ? 1 : failures + 1;
+        this.noteLoss(error, failures);
+        if (needsAPerson(error) || failures >= reconnection.maxAttempts) throw error;
+        this.enter('RECONNECTING');
+        await clock.sleep(reconnectDelayMs(failures, random, reconnection), stop).catch(() => {});
+      }
+    }
+  }
+
+  private async holdOnce(stop: AbortSignal): Promise<void> {
+    const { deps, limits, input } = this;
+    const { clock } = deps;
+    const adapter = await deps.exchanges.getAdapter(input.tenantId, input.exchangeId);
+    const logger = deps.logger.child({ tenantId: input.tenantId, exchangeId: input.exchangeId });
+    const tellOrder = createTellOrder(deps.signalOrder, clock);
+    const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter);
+    const backfill = new Backfill({ ...deps, logger }, input, adapter, processor);
+    const session = new StreamSession(
+      { adapter, processor, backfill, clock, logger, limits },
+      {
+        onBackfilled: (startedMs) => this.goLive(startedMs, processor),
+        onProcessed: (events) => this.moveOn(events, processor),
+      },
+    );
+    await session.run((reader, signal) => {
+      this.enter('BACKFILLING');
+      return reader.run(this.cursor, signal);
+    }, stop);
+  }
+
+  /** Whatever the exchange did before the backfill began is now booked and told. */
+  private goLive(startedMs: number, processor: EventProcessor): void {
+    this.cursor = newerCursor(this.cursor, { sinceMs: startedMs });
+    this.counters.backfills += 1;
+    this.counters.signals += processor.takeTold();
+    this.enter('LIVE');
+    this.deps.logger.info({ ...this.input, holder: this.place.holder, cursor: this.cursor }, 'connection is live');
+  }
+
+  private moveOn(events: readonly StreamEvent[], processor: EventProcessor): void {
+    const instants = events.map((event) =>
+      event.kind === 'execution' ? event.execution.timestamp : event.update.timestamp,
+    );
+    this.cursor = advanceCursor(this.cursor, instants);
+    const executions = events.filter(({ kind }) => kind === 'execution').length;
+    this.counters.executions += executions;
+    this.counters.updates += events.length - executions;
+    this.counters.signals += processor.takeTold();
+    this.place.report(this.report());
+  }
+
+  private noteLoss(error: unknown, failures: number): void {
+    this.lastError = error instanceof Error ? error.message : String(error);
+    if (this.status === 'LIVE') this.counters.connectionsLost += 1;
+    const fields = { ...this.input, holder: this.place.holder, failures, reason: this.lastError };
+    this.deps.logger.warn(fields, 'connection is not open');
+  }
+
+  private enter(status: HolderStatus): void {
+    if (status === this.status) return;
+    this.status = status;
+    this.since = isoTime(this.deps.clock.now());
+    this.place.report(this.report());
+  }
+
+  private async beat(ended: AbortSignal): Promise<void> {
+    this.place.report(this.report());
+    while (!ended.aborted) {
+      await this.deps.clock.sleep(this.limits.heartbeatIntervalMs, ended).catch(() => {});
+      this.place.report(this.report());
+    }
+  }
+
+  private report(): HolderReport {
+    const { status, since, counters, cursor, lastError } = this;
+    return {
+      status,
+      since,
+      holder: this.place.holder,
+      counters: { ...counters },
+      ...(cursor !== undefined && { cursor }),
+      ...(lastError !== undefined && { lastError }),
+    };
+  }
+}
+
+/** What no repetition mends within minutes: a missing registration, wrong credentials, a wrong setting. */
+export function needsAPerson(error: unknown): boolean {
+  return error instanceof ServiceError && (error.category === 'FATAL' || error.code === 'EXCHANGE_NOT_REGISTERED');
+}

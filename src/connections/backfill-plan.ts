@@ -1,0 +1,49 @@
+import { Decimal } from '../domain/decimal';
+import type { OrderState, OrderUpdate } from '../domain/order';
+import { isShortOfFills } from '../domain/order-state';
+
+export interface BackfillPlan {
+  /** Instruments whose executions are read. */
+  assetIds: string[];
+  /** Orders whose state only a lookup of their own can tell, oldest first. */
+  lookups: OrderState[];
+  /** Orders that ended since then: whoever recorded it may have died before telling them. */
+  retold: OrderState[];
+}
+
+export interface BackfillView {
+  /** Ours that may still trade, as recorded before `atExchange` was asked. */
+  open: readonly OrderState[];
+  recentlyClosed: readonly OrderState[];
+  /** Ours that the exchange lists as open. */
+  atExchange: readonly OrderUpdate[];
+  sinceMs: number;
+}
+
+/** What must be read so that nothing that happened since `sinceMs` is missed. */
+export function planBackfill({ open, recentlyClosed, atExchange, sinceMs }: BackfillView): BackfillPlan {
+  return {
+    assetIds: [...new Set([...open, ...recentlyClosed].map(({ request }) => request.assetId))].sort(),
+    lookups: ordersToLookUp([...open, ...recentlyClosed.filter(isShortOfFills)], atExchange),
+    retold: recentlyClosed.filter((order) => endedSince(order, sinceMs)),
+  };
+}
+
+/** Orders of which the exchange's list of open orders says less than we need to know, oldest first. */
+export function ordersToLookUp(orders: readonly OrderState[], atExchange: readonly OrderUpdate[]): OrderState[] {
+  const listed = new Map(atExchange.map((update) => [update.orderId, update]));
+  return orders
+    .filter((order) => !isExplained(order, listed.get(order.request.orderId)))
+    .sort((a, b) => (a.lifecycle.createdAt < b.lifecycle.createdAt ? -1 : 1));
+}
+
+/** Whether the order has not ended, or ended at `sinceMs` or later. */
+export function endedSince({ lifecycle }: OrderState, sinceMs: number): boolean {
+  return lifecycle.completedAt === undefined || Date.parse(lifecycle.completedAt) >= sinceMs;
+}
+
+/** The exchange lists it as open, under the id that we know, with no fill that we lack. */
+function isExplained({ lifecycle, ledger }: OrderState, update: OrderUpdate | undefined): boolean {
+  if (update === undefined || lifecycle.exchangeOrderId !== update.exchangeOrderId) return false;
+  return new Decimal(ledger.filledQuantity).gte(update.filledQuantity);
+}

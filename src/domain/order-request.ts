@@ -41,6 +41,8 @@ const metadata = z.record(z.string(), z.unknown()).refine((value) => jsonBytes(v
   error: `must be at most ${METADATA_BYTES_MAX} bytes as JSON`,
 });
 
+export const tenantIdSchema = text(TENANT_ID, 'must be 1 to 64 characters of A-Z a-z 0-9 _ -');
+
 /** The fields of an order as any client sends them, in any language (the contract's OrderRequest). */
 export const orderRequestSchema = z.strictObject({
   schemaVersion: z.literal(1, 'must be 1').optional(),
@@ -48,7 +50,7 @@ export const orderRequestSchema = z.strictObject({
     .string()
     .refine(isOrderId, 'must be an orderId of this service; leave it out to have it derived')
     .optional(),
-  tenantId: text(TENANT_ID, 'must be 1 to 64 characters of A-Z a-z 0-9 _ -'),
+  tenantId: tenantIdSchema,
   strategyId: name,
   assetId: text(ASSET_ID, 'must be an instrument as BASE/QUOTE, like "BTC/USDT"'),
   side: oneOf(ORDER_SIDES),

@@ -67,8 +67,11 @@ export interface OrderStore {
   claimIntent(request: OrderRequest, intent: Intent, replaces?: string): Promise<IntentClaim>;
   /** Takes a declared intent back: provably nothing was sent under it. No effect if it is not this token's. */
   withdrawIntent(tenantId: string, orderId: string, token: string): Promise<void>;
-  /** Records an order that was never sent (denied); `conflict` and `recorded` as in claimIntent. */
-  recordDenied(request: OrderRequest, change: LifecycleChange): Promise<Exclude<IntentClaim, { claim: 'inDoubt' | 'claimed' }>>;
+  /**
+   * Records an order that this run did not send (denied): `recorded` with the denial, or with the exchange's answer to an
+   * earlier run; `conflict` and `inDoubt` as in claimIntent, and then nothing is recorded.
+   */
+  recordDenied(request: OrderRequest, change: LifecycleChange): Promise<Exclude<IntentClaim, { claim: 'claimed' }>>;
   /**
    * Advances the lifecycle by the pure `advance`, again on a version conflict. A change that carries the exchange's
    * answer clears the intent. `known` saves a read when the caller has the record at hand.
@@ -77,8 +80,13 @@ export interface OrderStore {
   recordLifecycle(tenantId: string, orderId: string, change: LifecycleChange, known?: OrderRecord): Promise<OrderState>;
   /** Strongly consistent. */
   get(tenantId: string, orderId: string): Promise<OrderRecord | undefined>;
-  findByExchangeOrderId(tenantId: string, exchangeId: ExchangeId, assetId: string, exchangeOrderId: string): Promise<OrderState | undefined>;
-  /** Newest first. */
+  findByExchangeOrderId(
+    tenantId: string,
+    exchangeId: ExchangeId,
+    assetId: string,
+    exchangeOrderId: string,
+  ): Promise<OrderState | undefined>;
+  /** Newest first. A page may be shorter than its limit while there is a cursor. @throws ServiceError INVALID_INPUT */
   list(tenantId: string, filters: OrderFilters, cursor?: string): Promise<Page<OrderState>>;
   /** All booked fills of an order, oldest booking first. */
   listFills(tenantId: string, orderId: string, cursor?: string): Promise<Page<Fill>>;
@@ -97,4 +105,3 @@ export interface BookedFill {
 
 /** WORKFLOW: an activity that hands the sums to the order's workflow itself, so that no signal is needed. */
 export type FillSource = 'STREAM' | 'BACKFILL' | 'WORKFLOW' | 'CLIENT';
-

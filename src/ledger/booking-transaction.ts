@@ -1,0 +1,80 @@
+import type { CancellationReason } from '@aws-sdk/client-dynamodb';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { ServiceError } from '../domain/errors';
+import { answered } from '../storage/dynamodb/answered';
+import { fillItemOf } from '../storage/dynamodb/order-fills';
+import { orderUpdate } from '../storage/dynamodb/order-update';
+import { historyItemOf, positionItemOf } from '../storage/dynamodb/position-item';
+import type { TableNames } from '../storage/dynamodb/tables';
+import type { BookingPlan } from './booking-plan';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** `outdated`: something was booked or changed since it was read, or another transaction was in the way: read again. */
+export type TransactionResult = 'committed' | 'outdated';
+
+/** What the store may answer for an item without the transaction being at fault. */
+const REPEATABLE_REASONS: ReadonlySet<string> = new Set([
+  'None',
+  'ConditionalCheckFailed',
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+
+/**
+ * Writes a plan whole or not at all. The SDK puts a token of its own on each transaction and repeats it under that
+ * token, so that a reply that was lost on the way does not look like a conflict.
+ * @throws ServiceError DEPENDENCY_UNAVAILABLE
+ */
+export async function writeBooking(
+  client: DynamoDBDocumentClient,
+  tables: TableNames,
+  plan: BookingPlan,
+): Promise<TransactionResult> {
+  const command = new TransactWriteCommand({ TransactItems: transactItems(tables, plan) });
+  try {
+    await answered(`booking ${plan.fillItems.length} fills`, client.send(command));
+    return 'committed';
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error;
+    const fault = (error.CancellationReasons ?? []).find(({ Code = 'None' }) => !REPEATABLE_REASONS.has(Code));
+    if (fault === undefined) return 'outdated';
+    throw new ServiceError('DEPENDENCY_UNAVAILABLE', refusal(plan, fault), [], { cause: error });
+  }
+}
+
+function transactItems(tables: TableNames, plan: BookingPlan): TransactItem[] {
+  return [
+    ...plan.fillItems.map((fill) => ({
+      Put: { TableName: tables.orders, Item: fillItemOf(fill), ConditionExpression: 'attribute_not_exists(orderId)' },
+    })),
+    ...plan.histories.map((history) => ({ Put: { TableName: tables.positionHistory, Item: historyItemOf(history) } })),
+    ...plan.orders.map(({ before, after }) => ({
+      Update: { TableName: tables.orders, ...orderUpdate(before, after) },
+    })),
+    {
+      Put: {
+        TableName: tables.positions,
+        Item: positionItemOf(plan.position.after),
+        ...isAt(plan.position.before.version),
+      },
+    },
+  ];
+}
+
+function isAt(version: number): { ConditionExpression: string } & Partial<TransactItem['Put']> {
+  if (version === 0) return { ConditionExpression: 'attribute_not_exists(tenantId)' };
+  return {
+    ConditionExpression: '#version = :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': version },
+  };
+}
+
+function refusal({ position, fillItems }: BookingPlan, { Code, Message }: CancellationReason): string {
+  const { assetId, exchangeId, tenantId } = position.before;
+  return `DynamoDB refused ${fillItems.length} fills of ${tenantId}'s ${assetId} at ${exchangeId} (${Code}: ${Message}).`;
+}

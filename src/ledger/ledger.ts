@@ -1,0 +1,79 @@
+import { describeFaults, ServiceError } from '../domain/errors';
+import { isOrderId } from '../domain/ids';
+import type { ExecutionUpdate } from '../domain/order';
+import { positionIdOf } from '../domain/position';
+import { findOrderId } from '../storage/dynamodb/order-lookup';
+import type { BookedFill, FillSource } from '../storage/orders';
+import type { FillToBook } from './booking-plan';
+import { executionFaults } from './execution-faults';
+import { GroupCommit } from './group-commit';
+import { PositionBooking, type CommittedGroup, type LedgerParts } from './position-booking';
+import { PositionCache } from './position-cache';
+
+/** A group's transaction has at most 3 items a fill and one more; DynamoDB takes 100. */
+const FILLS_PER_TRANSACTION_MAX = 30;
+/** Waiting for one position; beyond it callers are refused and come again. */
+const FILLS_WAITING_MAX = 10_000;
+const POSITIONS_CACHED_MAX = 1_000;
+
+/** Where fills become positions and sums of orders: the only way a fill is booked (README.md). */
+export interface Ledger {
+  /**
+   * Books executions exactly once each, in the order given, and answers for each in that order. Booking one again is
+   * no fault and has no effect. After an error some may be booked: call again with the same.
+   * @throws ServiceError INVALID_INPUT (nothing is booked then), DEPENDENCY_UNAVAILABLE
+   */
+  bookFills(executions: ExecutionUpdate[], source: FillSource): Promise<BookedFill[]>;
+}
+
+export function createLedger(parts: LedgerParts): Ledger {
+  const cache = new PositionCache(POSITIONS_CACHED_MAX);
+  const positions = new Map<string, GroupCommit<FillToBook, CommittedGroup, BookedFill>>();
+
+  return {
+    async bookFills(executions, source) {
+      refuseFaulty(executions);
+      const named = await Promise.all(executions.map((execution) => withOrderId(parts, execution)));
+      const results = await Promise.allSettled(named.map((execution) => book({ execution, source })));
+      return results.map((result) => {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      });
+    },
+  };
+
+  function book(fill: FillToBook): Promise<BookedFill> {
+    const { execution } = fill;
+    if (!isOrderId(execution.orderId)) return Promise.resolve({ execution, result: 'UNKNOWN_ORDER' });
+    const position = groupsOf(execution);
+    if (!position.isFull) return position.add(fill);
+    const what = `More than ${FILLS_WAITING_MAX} fills wait for position ${positionIdOf(execution)}.`;
+    return Promise.reject(new ServiceError('DEPENDENCY_UNAVAILABLE', what));
+  }
+
+  function groupsOf({
+    tenantId,
+    assetId,
+    exchangeId,
+  }: ExecutionUpdate): GroupCommit<FillToBook, CommittedGroup, BookedFill> {
+    const ref = { tenantId, assetId, exchangeId };
+    const positionId = positionIdOf(ref);
+    const known = positions.get(positionId);
+    if (known !== undefined) return known;
+    const limits = { groupMax: FILLS_PER_TRANSACTION_MAX, waitingMax: FILLS_WAITING_MAX };
+    const fresh = new GroupCommit(new PositionBooking(parts, cache, ref), limits, () => positions.delete(positionId));
+    positions.set(positionId, fresh);
+    return fresh;
+  }
+}
+
+function refuseFaulty(executions: readonly ExecutionUpdate[]): void {
+  const faults = executionFaults(executions);
+  if (faults.length > 0) throw new ServiceError('INVALID_INPUT', `Not booked: ${describeFaults(faults)}`, faults);
+}
+
+/** Executions whose exchange named only its own order id get ours, where we have the order. */
+async function withOrderId(parts: LedgerParts, execution: ExecutionUpdate): Promise<ExecutionUpdate> {
+  if (execution.orderId !== '') return execution;
+  return { ...execution, orderId: (await findOrderId(parts, execution)) ?? '' };
+}

@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+export interface DynamoOptions {
+  region: string;
+  /** For DynamoDB Local; absent: AWS's own endpoint of the region, with the machine's credentials. */
+  endpoint?: string;
+}
+
+const CONNECT_LIMIT_MS = 2_000;
+const REQUEST_LIMIT_MS = 5_000;
+/** The SDK's own attempts at one call; transactions carry a token, so that a repeated one takes effect once. */
+const ATTEMPTS_MAX = 4;
+const SOCKETS_MAX = 256;
+
+/** The client that all stores share. Undefined attributes are left out; nothing else is converted. */
+export function createDynamoClient({ region, endpoint }: DynamoOptions): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({
+    region,
+    maxAttempts: ATTEMPTS_MAX,
+    requestHandler: {
+      connectionTimeout: CONNECT_LIMIT_MS,
+      requestTimeout: REQUEST_LIMIT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+      httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+    },
+    ...(endpoint !== undefined && { endpoint, credentials: LOCAL_CREDENTIALS }),
+  });
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+/** DynamoDB Local takes any key pair, but wants one. */
+const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -1,0 +1,59 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ExchangeConfig, ExchangeId } from '../../domain/exchange';
+import type { ExchangeConfigStore } from '../exchange-configs';
+import { answered } from './answered';
+import type { Attributes } from './order-item';
+import { ITEM_VERSION } from './order-item';
+import type { TableNames } from './tables';
+
+/** The ExchangeConfigs table. */
+export class DynamoExchangeConfigStore implements ExchangeConfigStore {
+  constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly tables: TableNames,
+  ) {}
+
+  async get(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeConfig | undefined> {
+    const command = new GetCommand({
+      TableName: this.tables.exchangeConfigs,
+      Key: { tenantId, exchangeId },
+      ConsistentRead: true,
+    });
+    const { Item } = await answered(`reading ${tenantId}'s registration of ${exchangeId}`, this.client.send(command));
+    return Item && configOf(Item);
+  }
+
+  /** One page is enough: a tenant has one registration an exchange. */
+  async list(tenantId: string): Promise<ExchangeConfig[]> {
+    const command = new QueryCommand({
+      TableName: this.tables.exchangeConfigs,
+      KeyConditionExpression: 'tenantId = :tenantId',
+      ExpressionAttributeValues: { ':tenantId': tenantId },
+      ConsistentRead: true,
+    });
+    const { Items = [] } = await answered(`reading ${tenantId}'s registrations`, this.client.send(command));
+    return Items.map(configOf);
+  }
+
+  async put(config: ExchangeConfig, replacing: string | undefined): Promise<boolean> {
+    const command = new PutCommand({
+      TableName: this.tables.exchangeConfigs,
+      Item: { itemVersion: ITEM_VERSION, ...config },
+      ConditionExpression: replacing === undefined ? 'attribute_not_exists(exchangeId)' : 'updatedAt = :replacing',
+      ...(replacing !== undefined && { ExpressionAttributeValues: { ':replacing': replacing } }),
+    });
+    try {
+      await answered(`writing ${config.tenantId}'s registration of ${config.exchangeId}`, this.client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+function configOf({ itemVersion: _, ...config }: Attributes): ExchangeConfig {
+  return config as unknown as ExchangeConfig;
+}

@@ -1,0 +1,73 @@
+import type { ExchangeId } from '../../domain/exchange';
+import type { OrderStatus } from '../../domain/order';
+import type { PositionHistory, PositionState } from '../../domain/position';
+import { HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
+
+/** Every key of every item is made here. Each starts with the tenant, which can't contain '#': tenants are walls. */
+
+const VERSION_DIGITS = 12;
+
+export interface OrderKey {
+  tenantId: string;
+  orderId: string;
+}
+
+/** The item that says that a fill is booked. Of the order and the trade: a self-trade gives two orders the same trade id. */
+export function fillKey({ tenantId, orderId }: OrderKey, executionId: string): OrderKey {
+  return { tenantId, orderId: `${fillPrefix(orderId)}${executionId}` };
+}
+
+export function fillPrefix(orderId: string): string {
+  return `${orderId}#fill#`;
+}
+
+export function statusKey(tenantId: string, status: OrderStatus): string {
+  return `${tenantId}#${status}`;
+}
+
+export function strategyKey(tenantId: string, strategyId: string): string {
+  return `${tenantId}#${strategyId}`;
+}
+
+/** Orders by time of creation, each at a place of its own: pages continue exactly where the last one ended. */
+export function createdSortKey(createdAt: string, orderId: string): string {
+  return `${createdAt}#${orderId}`;
+}
+
+/** The instrument is part of it, since exchanges number the orders of each instrument apart. */
+export function exchangeOrderKey(
+  tenantId: string,
+  exchangeId: ExchangeId,
+  assetId: string,
+  exchangeOrderId: string,
+): string {
+  return `${tenantId}#${exchangeId}#${assetId}#${exchangeOrderId}`;
+}
+
+export type PositionRef = Pick<PositionState, 'tenantId' | 'assetId' | 'exchangeId'>;
+
+export function positionKey({ tenantId, assetId, exchangeId }: PositionRef): Record<string, string> {
+  return { tenantId, [POSITION_SORT_KEY]: `${assetId}#${exchangeId}` };
+}
+
+export function positionExchangeKey(tenantId: string, exchangeId: ExchangeId): string {
+  return `${tenantId}#${exchangeId}`;
+}
+
+export function historyPartition(tenantId: string, assetId: string): string {
+  return `${tenantId}#${assetId}`;
+}
+
+/** Ascends with booking time, then with the position's version: read in order, each record continues the one before. */
+export function historyKey({
+  tenantId,
+  assetId,
+  exchangeId,
+  timestamp,
+  version,
+}: PositionHistory): Record<string, string> {
+  return {
+    [HISTORY_PARTITION_KEY]: historyPartition(tenantId, assetId),
+    [HISTORY_SORT_KEY]: `${timestamp}#${String(version).padStart(VERSION_DIGITS, '0')}#${exchangeId}`,
+  };
+}

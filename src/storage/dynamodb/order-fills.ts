@@ -1,0 +1,74 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { ServiceError } from '../../domain/errors';
+import type { ExecutionUpdate, Fill, OrderState } from '../../domain/order';
+import { FILLS_KEPT_MAX } from '../../domain/order';
+import { fillOf } from '../../domain/order-state';
+import type { FillSource, Page } from '../orders';
+import { answered } from './answered';
+import { fillKey, fillPrefix } from './keys';
+import type { Attributes } from './order-item';
+import { ITEM_VERSION } from './order-item';
+import { decodeCursor, encodeCursor } from './page-cursor';
+import type { TableNames } from './tables';
+
+/** Reads of one order's fills, 1 MB (some thousand fills) each. */
+const READS_MAX = 200;
+
+/** A booked fill: the item whose existence keeps it from being booked again. */
+export interface FillItem {
+  execution: ExecutionUpdate;
+  source: FillSource;
+  bookedAt: string;
+  /** 1 for the first fill booked of its order. */
+  fillNumber: number;
+}
+
+export function fillItemOf(fill: FillItem): Attributes {
+  return { itemVersion: ITEM_VERSION, ...fillKey(fill.execution, fill.execution.executionId), ...fill };
+}
+
+/**
+ * All fills of an order, in the order of booking. The order's own item has the last FILLS_KEPT_MAX; an order with more
+ * is read whole for each page, because the fills' keys follow the exchange's trade ids: such orders are rare, and an
+ * index for them would be one more write for every fill of every order.
+ */
+export async function listFills(
+  store: { client: DynamoDBDocumentClient; tables: TableNames },
+  state: OrderState,
+  cursor?: string,
+): Promise<Page<Fill>> {
+  const { recentFills, fillCount } = state.ledger;
+  if (cursor === undefined && fillCount <= FILLS_KEPT_MAX) return { items: recentFills };
+  const shown = cursor === undefined ? 0 : Number(decodeCursor(cursor));
+  const fills = (await readFills(store, state)).filter(({ fillNumber }) => fillNumber > shown);
+  const page = fills.slice(0, FILLS_KEPT_MAX);
+  const last = page.at(-1)?.fillNumber;
+  const more = fills.length > page.length && last !== undefined;
+  return { items: page.map(({ execution }) => fillOf(execution)), ...(more && { cursor: encodeCursor(String(last)) }) };
+}
+
+async function readFills(
+  { client, tables }: { client: DynamoDBDocumentClient; tables: TableNames },
+  { request: { tenantId, orderId } }: OrderState,
+): Promise<FillItem[]> {
+  const fills: FillItem[] = [];
+  let start: Record<string, unknown> | undefined;
+  for (let read = 0; read < READS_MAX; read++) {
+    const query = new QueryCommand({
+      TableName: tables.orders,
+      KeyConditionExpression: 'tenantId = :tenantId AND begins_with(orderId, :prefix)',
+      ExpressionAttributeValues: { ':tenantId': tenantId, ':prefix': fillPrefix(orderId) },
+      ConsistentRead: true,
+      ...(start && { ExclusiveStartKey: start }),
+    });
+    const reply = await answered(`reading the fills of order ${orderId}`, client.send(query));
+    fills.push(...((reply.Items ?? []) as unknown as FillItem[]));
+    start = reply.LastEvaluatedKey;
+    if (start === undefined) return fills.sort((a, b) => a.fillNumber - b.fillNumber);
+  }
+  throw new ServiceError(
+    'DEPENDENCY_UNAVAILABLE',
+    `Order ${orderId} has more fills than can be listed (${fills.length} read).`,
+  );
+}

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   }
   const stopped = stopAsked();
   try {
-    await serve({ ...options, signal: stopped });
+    await serve({ ...options, nodeArguments: process.execArgv, signal: stopped });
   } catch (error) {
     if (!stopped.aborted) throw error;
   }

@@ -10,6 +10,8 @@ import type { Environment } from './programs';
 import { signalGroup, type Watchdog } from './watchdog';
 
 const PROBE_EVERY_MS = 50;
+/** For a part that runs elsewhere, which is there already or not. */
+const EXTERNAL_LIMIT_MS = 5_000;
 /** For a part that was asked to stop; then it is killed. */
 const STOP_LIMIT_MS = 10_000;
 
@@ -154,8 +156,8 @@ export class Part {
   }
 
   private async awaitExternal(): Promise<void> {
-    const { address, externalVariable, startLimitMs } = this.definition;
-    const reason = await this.probeUntil(startLimitMs, () => false);
+    const { address, externalVariable } = this.definition;
+    const reason = await this.probeUntil(EXTERNAL_LIMIT_MS, () => false);
     if (reason === undefined) return this.tell('ready', `${address} (${externalVariable})`);
     throw new LocalStackError(
       `${this.title} does not answer at ${address}, which ${externalVariable} names (${reason}): start it there, or unset ${externalVariable} to have one started.`,

@@ -11,6 +11,8 @@ import { cached, runTool, type Workshop } from './workshop';
 const EMBEDDED_VERSION = '1.4.3';
 const START_LIMIT_MS = 20_000;
 const PROBE_LIMIT_MS = 2_000;
+/** The client waits that long for the end of a connection that was refused. */
+const HANG_UP_LIMIT_MS = 50;
 
 export function redisUrl(survey: PartSurvey): string {
   return survey.environment['REDIS_URL'] || `redis://127.0.0.1:${survey.ports.redis}`;
@@ -50,11 +52,12 @@ async function ping(url: string): Promise<void> {
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     connectTimeout: PROBE_LIMIT_MS,
-    commandTimeout: PROBE_LIMIT_MS,
+    disconnectTimeout: HANG_UP_LIMIT_MS,
   });
   let reason: Error | undefined;
   redis.on('error', (error: Error) => (reason = error));
   try {
+    AbortSignal.timeout(PROBE_LIMIT_MS).addEventListener('abort', () => redis.disconnect());
     await redis.connect();
     await redis.ping();
   } catch (error) {

@@ -2,7 +2,14 @@ import type { DecimalString } from '../domain/decimal';
 import type { Fault } from '../domain/errors';
 import type { ExchangeId, ExchangeMode } from '../domain/exchange';
 import type { Instrument } from '../domain/instrument';
-import type { CancelResponse, ExecutionUpdate, OrderModification, OrderResponse, OrderStatus, OrderUpdate } from '../domain/order';
+import type {
+  CancelResponse,
+  ExecutionUpdate,
+  OrderModification,
+  OrderResponse,
+  OrderStatus,
+  OrderUpdate,
+} from '../domain/order';
 import type { OrderRequest, OrderType, TimeInForce } from '../domain/order-request';
 import type { Outcome } from '../domain/outcome';
 
@@ -129,7 +136,11 @@ export interface ExchangeAdapter {
   checkOrder(request: OrderRequest): Promise<Fault[]>;
   submitOrder(order: PlacedOrder): Promise<Outcome<SubmitAcknowledgement>>;
   cancelOrder(ref: OrderRef): Promise<Outcome<CancelAcknowledgement>>;
-  modifyOrder(ref: OrderRef, modifications: OrderModification, replacement: PlacedOrder): Promise<Outcome<SubmitAcknowledgement>>;
+  modifyOrder(
+    ref: OrderRef,
+    modifications: OrderModification,
+    replacement: PlacedOrder,
+  ): Promise<Outcome<SubmitAcknowledgement>>;
   /** The order with all its executions, looked up by client order id, or by exchange id where the exchange needs it. */
   findOrder(ref: OrderRef): Promise<FoundOrder>;
   /** @throws ServiceError ORDER_NOT_FOUND */
@@ -140,7 +151,11 @@ export interface ExchangeAdapter {
    * Executions on one instrument since an instant (ms), oldest first, at most one page.
    * `orderId` is resolved by the caller where the exchange names only its own order id: it is then "".
    */
-  listExecutions(tenantId: string, assetId: string, sinceMs: number): Promise<{ executions: ExecutionUpdate[]; more: boolean }>;
+  listExecutions(
+    tenantId: string,
+    assetId: string,
+    sinceMs: number,
+  ): Promise<{ executions: ExecutionUpdate[]; more: boolean }>;
 
   getBalance(asset?: string): Promise<BalanceResponse>;
   getPositions(): Promise<PositionResponse[]>;

@@ -1,0 +1,38 @@
+import type { ExchangeRateLimits } from '../../domain/exchange';
+import type { Capabilities } from '../adapter';
+
+/** How long a signed request is good for at Binance, ms (their advice: 5000 or less). */
+export const RECV_WINDOW_MS = 5_000;
+/** Binance takes a timestamp that lies this far ahead of its own clock (rest-api.md, Timing security). */
+const CLOCK_LEAD_MS_MAX = 1_000;
+
+/**
+ * What Binance spot has. No GTD (enums.md). A MARKET order never rests, whatever its time in force: GTC and IOC both
+ * name what it does. No TRAILING_STOP: Binance trails by basis points of a moving extreme, ours by an amount of quote
+ * currency, and no basis points equal an amount at every price (README.md).
+ */
+export const CAPABILITIES: Capabilities = {
+  orders: {
+    MARKET: ['GTC', 'IOC'],
+    LIMIT: ['GTC', 'IOC', 'FOK'],
+    STOP_LIMIT: ['GTC', 'IOC', 'FOK'],
+    STOP_MARKET: ['GTC'],
+  },
+  postOnly: true,
+  amendment: 'CANCEL_REPLACE',
+  webSocket: true,
+  fix: false,
+  findByClientOrderId: true,
+  requestValidityMs: RECV_WINDOW_MS + CLOCK_LEAD_MS_MAX,
+  readDelayMs: 2_000,
+};
+
+/** Per account and address, as documented; exchangeInfo has the account's own (exchanges.md A1). */
+export const RATE_LIMITS: ExchangeRateLimits = {
+  ordersPerSecond: 5,
+  ordersPerMinute: 300,
+  queriesPerSecond: 20,
+  queriesPerMinute: 1_200,
+  wsMessagesPerSecond: 5,
+  weightPerMinute: 6_000,
+};

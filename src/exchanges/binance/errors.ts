@@ -1,0 +1,152 @@
+import type { ErrorCode, OrderError } from '../../domain/errors';
+import { orderError, ServiceError } from '../../domain/errors';
+import type { Denied, Rejected, Unknown } from '../../domain/outcome';
+import { denied, rejected, unknown } from '../../domain/outcome';
+import type { TransportError } from '../../transport/transport-error';
+import type { ErrorReply } from './wire';
+
+/**
+ * What Binance's errors mean (errors.md, a5e0bc3; read 2026-07). On an order call the codes below prove that nothing
+ * happened; every other code, every 5xx and everything unreadable leaves the outcome unknown and leads to a lookup.
+ */
+const PROOF_OF_REJECTION: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [-1002, 'AUTHENTICATION_FAILED'],
+  [-1022, 'AUTHENTICATION_FAILED'],
+  [-2014, 'AUTHENTICATION_FAILED'],
+  [-2015, 'AUTHENTICATION_FAILED'],
+  [-1013, 'INSTRUMENT_RULES'], // "the request didn't reach the Matching Engine"
+  [-1111, 'INSTRUMENT_RULES'],
+  [-1121, 'INSTRUMENT_UNKNOWN'],
+  [-1014, 'EXCHANGE_REJECTED'],
+  [-1020, 'EXCHANGE_REJECTED'],
+  ...[-1100, -1101, -1102, -1103, -1104, -1105, -1106, -1108, -1112, -1114, -1115, -1116, -1117, -1118, -1119].map(
+    (code) => [code, 'EXCHANGE_REJECTED'] as const,
+  ),
+  ...[-1128, -1130, -1145].map((code) => [code, 'EXCHANGE_REJECTED'] as const),
+  [-2010, 'EXCHANGE_REJECTED'],
+  [-2011, 'EXCHANGE_REJECTED'],
+  [-2026, 'EXCHANGE_REJECTED'],
+  [-2038, 'EXCHANGE_REJECTED'],
+  [-2039, 'EXCHANGE_REJECTED'],
+]);
+
+/** Messages of the matching engine (-2010) that mean more than "rejected". */
+const DUPLICATE_ORDER = 'Duplicate order sent.';
+const INSUFFICIENT_BALANCE = 'Account has insufficient balance for requested action.';
+
+const TIMESTAMP_OUTSIDE_WINDOW = -1021;
+const NO_SUCH_ORDER = -2013;
+const ORDER_ARCHIVED = -2026;
+const INVALID_SYMBOL = -1121;
+/** The limiter's own codes: the request, or the order, was counted and refused. */
+const LIMITER_CODES: ReadonlySet<number> = new Set([-1003, -1015]);
+const TOO_MANY_ORDERS = -1015;
+const AUTHENTICATION_CODES: ReadonlySet<number> = new Set([-1002, -1022, -2014, -2015]);
+
+/** A refusal in Binance's words with the status it came under. */
+export interface Refusal {
+  status: number;
+  error: ErrorReply | undefined;
+}
+
+export function isClockRefusal({ error }: Refusal): boolean {
+  return error?.code === TIMESTAMP_OUTSIDE_WINDOW;
+}
+
+/** Binance says that there is no such order. It may say so shortly after the order was accepted (readDelayMs). */
+export function isNoSuchOrder({ error }: Refusal): boolean {
+  return error?.code === NO_SUCH_ORDER;
+}
+
+/** 429 and 418 ask to be left alone, whoever wrote the body. */
+export function isRateLimit({ status }: Refusal): boolean {
+  return status === 429 || status === 418;
+}
+
+/** Only new orders of this account are refused; cancels and queries go on. */
+export function isOrderLimit({ error }: Refusal): boolean {
+  return error?.code === TOO_MANY_ORDERS;
+}
+
+/** What a refused order call amounts to. `retryAt` is when the block that came with it ends. */
+export function outcomeOfRefusal(what: string, refusal: Refusal, retryAt?: number): Denied | Rejected | Unknown {
+  const { status, error } = refusal;
+  if (status >= 500 || error === undefined) return unknownOutcome(what, refusal);
+  if (isRateLimit(refusal)) {
+    return LIMITER_CODES.has(error.code)
+      ? denied(errorOf('RATE_LIMITED', what, refusal), retryAt)
+      : unknownOutcome(what, refusal);
+  }
+  if (isClockRefusal(refusal)) return denied(errorOf('CLOCK_SKEW', what, refusal), retryAt);
+  if (error.code === -2010 && error.msg.startsWith(DUPLICATE_ORDER)) return unknownOutcome(what, refusal);
+  const code = PROOF_OF_REJECTION.get(error.code);
+  if (code === undefined) return unknownOutcome(what, refusal);
+  const named = error.msg.startsWith(INSUFFICIENT_BALANCE) ? 'INSUFFICIENT_FUNDS' : code;
+  return rejected(errorOf(named, what, refusal));
+}
+
+/** What a call without a readable reply amounts to. */
+export function outcomeOfTransport(
+  what: string,
+  error: TransportError,
+  nowMs: number,
+  pauseMs: number,
+): Denied | Unknown {
+  if (error.sent === 'maybe') return unknown(orderError('OUTCOME_UNKNOWN', `${what}: ${error.message}`));
+  const message = `${what} was not sent: ${error.message}`;
+  switch (error.fault) {
+    case 'HOST_REFUSED':
+      return denied(orderError('PRODUCTION_HOST_IN_SANDBOX', message));
+    case 'SEND_BY_PASSED':
+      return denied(orderError('EXCHANGE_TEMPORARY', message), nowMs); // a new attempt gets a new sendBy
+    case 'BUSY':
+    case 'NOT_CONNECTED':
+    case 'TIMEOUT':
+    case 'CONNECTION_LOST':
+    case 'TOO_LARGE':
+    case 'UNREADABLE':
+      return denied(orderError('EXCHANGE_TEMPORARY', message), nowMs + pauseMs);
+  }
+}
+
+/** What a refused query is thrown as. */
+export function serviceErrorOf(what: string, refusal: Refusal): ServiceError {
+  const { status, error } = refusal;
+  const sentence = sentenceOf(what, refusal);
+  if (error?.code === NO_SUCH_ORDER) return new ServiceError('ORDER_NOT_FOUND', sentence);
+  if (error !== undefined && AUTHENTICATION_CODES.has(error.code)) {
+    return new ServiceError('AUTHENTICATION_FAILED', sentence);
+  }
+  if (error?.code === INVALID_SYMBOL) return new ServiceError('INSTRUMENT_UNKNOWN', sentence);
+  if (error?.code === TIMESTAMP_OUTSIDE_WINDOW) return new ServiceError('CLOCK_SKEW', sentence);
+  if (error?.code === ORDER_ARCHIVED) return new ServiceError('EXCHANGE_FAULT', sentence);
+  return new ServiceError(status >= 500 ? 'EXCHANGE_TEMPORARY' : 'EXCHANGE_FAULT', sentence);
+}
+
+/** What a query without a readable reply is thrown as. */
+export function serviceErrorOfTransport(what: string, error: TransportError): ServiceError {
+  const code = error.fault === 'HOST_REFUSED' ? 'PRODUCTION_HOST_IN_SANDBOX' : 'EXCHANGE_TEMPORARY';
+  return new ServiceError(code, `${what} failed: ${error.message}`, [], { cause: error });
+}
+
+/** An order call whose reply we can't read: it was sent. */
+export function unreadableOutcome(what: string, problem: string): Unknown {
+  return unknown(
+    orderError('OUTCOME_UNKNOWN', `${what}: BINANCE's reply is not what its documentation says: ${problem}.`),
+  );
+}
+
+function unknownOutcome(what: string, refusal: Refusal): Unknown {
+  return unknown(errorOf('OUTCOME_UNKNOWN', what, refusal));
+}
+
+function errorOf(code: ErrorCode, what: string, refusal: Refusal): OrderError {
+  const exchangeCode = refusal.error?.code.toString() ?? String(refusal.status);
+  return orderError(code, sentenceOf(what, refusal), { exchangeCode });
+}
+
+function sentenceOf(what: string, { status, error }: Refusal): string {
+  return error === undefined
+    ? `${what}: BINANCE answered with status ${status} and no error that we can read.`
+    : `${what}: BINANCE answered ${error.code} ${JSON.stringify(error.msg)} (status ${status}).`;
+}

@@ -1,0 +1,38 @@
+import { ServiceError } from '../../domain/errors';
+import type { ExchangeAdapter } from '../adapter';
+import type { AdapterOptions, ExchangeModule, MarketStream, MarketStreamOptions } from '../exchange-module';
+import { assemble } from './assembly';
+import { BinanceAdapter } from './binance-adapter';
+import { CAPABILITIES, RATE_LIMITS } from './capabilities';
+import { DEFAULT_ENDPOINTS, PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
+import { BinanceMarketStream } from './market-stream';
+
+export function createBinanceAdapter(options: AdapterOptions): ExchangeAdapter {
+  return new BinanceAdapter(options);
+}
+
+/** @throws ServiceError CONFIGURATION without an address for public streams */
+export function createBinanceMarketStream(options: MarketStreamOptions): MarketStream {
+  const { wsPublicEndpoint: endpoint } = options.endpoints;
+  if (endpoint === undefined) throw new ServiceError('CONFIGURATION', 'BINANCE has no wsPublicEndpoint.');
+  const { instruments, queries, guard } = assemble(options);
+  return new BinanceMarketStream({
+    endpoint,
+    instruments,
+    queries,
+    guard,
+    clock: options.clock,
+    logger: options.logger,
+  });
+}
+
+export const binance: ExchangeModule = {
+  createAdapter: createBinanceAdapter,
+  createMarketStream: createBinanceMarketStream,
+  capabilities: CAPABILITIES,
+  authMethods: ['HMAC', 'API_KEY'],
+  defaultEndpoints: DEFAULT_ENDPOINTS,
+  productionHosts: PRODUCTION_HOSTS,
+  sandboxHosts: SANDBOX_HOSTS,
+  rateLimits: RATE_LIMITS,
+};

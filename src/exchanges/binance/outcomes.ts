@@ -1,0 +1,58 @@
+import { orderError, ServiceError } from '../../domain/errors';
+import type { Outcome } from '../../domain/outcome';
+import { denied } from '../../domain/outcome';
+import { RateLimitedError } from '../../ratelimit/rate-limited-error';
+import type { Reply } from './endpoints';
+import {
+  isClockRefusal,
+  outcomeOfRefusal,
+  outcomeOfTransport,
+  serviceErrorOf,
+  serviceErrorOfTransport,
+  unreadableOutcome,
+} from './errors';
+
+/** Before a call that was not sent for want of a connection is made again. */
+const RECONNECT_PAUSE_MS = 1_000;
+
+/** What became of an order call, as one of the four outcomes. `accept` reads a yes; it may still find it ambiguous. */
+export function outcomeOf<T, A>(
+  what: string,
+  reply: Reply<T>,
+  nowMs: number,
+  accept: (data: T) => Outcome<A>,
+): Outcome<A> {
+  switch (reply.kind) {
+    case 'answered':
+      return accept(reply.data);
+    case 'refused':
+      return outcomeOfRefusal(what, reply.refusal, reply.retryAt);
+    case 'unreadable':
+      return unreadableOutcome(what, reply.problem);
+    case 'blocked':
+      return denied(orderError('RATE_LIMITED', blockedSentence(what, reply.retryAt)), reply.retryAt);
+    case 'failed':
+      return outcomeOfTransport(what, reply.error, nowMs, RECONNECT_PAUSE_MS);
+  }
+}
+
+/** The data of a query. @throws ServiceError when there is none; RateLimitedError where waiting helps */
+export function dataOf<T>(what: string, reply: Reply<T>): T {
+  switch (reply.kind) {
+    case 'answered':
+      return reply.data;
+    case 'refused':
+      if (reply.retryAt === undefined || isClockRefusal(reply.refusal)) throw serviceErrorOf(what, reply.refusal);
+      throw new RateLimitedError(`${what}: BINANCE answered with status ${reply.refusal.status}.`, reply.retryAt);
+    case 'unreadable':
+      throw new ServiceError('EXCHANGE_FAULT', `${what}: BINANCE's reply can't be read: ${reply.problem}.`);
+    case 'blocked':
+      throw new RateLimitedError(blockedSentence(what, reply.retryAt), reply.retryAt);
+    case 'failed':
+      throw serviceErrorOfTransport(what, reply.error);
+  }
+}
+
+function blockedSentence(what: string, retryAt: number): string {
+  return `${what} was not sent: BINANCE refuses calls until ${new Date(retryAt).toISOString()}.`;
+}

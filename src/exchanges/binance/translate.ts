@@ -1,0 +1,244 @@
+import { Decimal, formatDecimal, parseDecimal, sum } from '../../domain/decimal';
+import type { Fault } from '../../domain/errors';
+import { orderOfClientOrderId } from '../../domain/ids';
+import type { ExecutionUpdate, OrderResponse, OrderStatus, OrderUpdate } from '../../domain/order';
+import type { OrderRequest, OrderType } from '../../domain/order-request';
+import { currenciesOf } from '../../domain/order-request';
+import { isoTime } from '../../platform/clock';
+import type { OrderRef, PlacedOrder } from '../adapter';
+import { CAPABILITIES } from './capabilities';
+import type { BinanceInstrument } from './instruments';
+import type { ExecutionReport, NewOrderReply, OwnTrade, QueriedOrder, WireFill, WireOrderStatus } from './wire';
+
+/** Pure translation, ours to Binance's and back. No network, no clock, no fall-through. */
+
+export const EXCHANGE_ID = 'BINANCE';
+
+/** Parameters of a raw call, as they go out. */
+export type Params = Record<string, string>;
+
+const STATUSES: Record<WireOrderStatus, OrderStatus> = {
+  NEW: 'OPEN',
+  PENDING_NEW: 'PENDING',
+  PARTIALLY_FILLED: 'PARTIALLY_FILLED',
+  FILLED: 'FILLED',
+  CANCELED: 'CANCELLED',
+  PENDING_CANCEL: 'OPEN',
+  REJECTED: 'REJECTED',
+  EXPIRED: 'EXPIRED',
+  EXPIRED_IN_MATCH: 'EXPIRED',
+};
+
+/** TRAILING_STOP is absent on purpose: see CAPABILITIES. */
+const ORDER_TYPES: Partial<Record<OrderType, string>> = {
+  MARKET: 'MARKET',
+  LIMIT: 'LIMIT',
+  STOP_LIMIT: 'STOP_LOSS_LIMIT',
+  STOP_MARKET: 'STOP_LOSS',
+};
+
+const AVERAGE_DIGITS = 28;
+
+export function wireTypeOf({ orderType, postOnly }: OrderRequest): string | undefined {
+  return postOnly === true ? 'LIMIT_MAKER' : ORDER_TYPES[orderType];
+}
+
+/** What of the order Binance can't do on this instrument, whatever the numbers. */
+export function capabilityFaults(order: OrderRequest, { orderTypes, assetId }: BinanceInstrument): Fault[] {
+  const { orderType, timeInForce } = order;
+  const type = wireTypeOf(order);
+  const times = CAPABILITIES.orders[orderType];
+  if (type === undefined || times === undefined) {
+    const why =
+      orderType === 'TRAILING_STOP' ? ' with a distance in quote currency (Binance trails by percentage)' : '';
+    return [{ field: 'orderType', message: `${orderType} is not offered by BINANCE${why}` }];
+  }
+  if (!orderTypes.includes(type)) {
+    return [{ field: 'orderType', message: `${type} is not offered by BINANCE on ${assetId}` }];
+  }
+  if (times.includes(timeInForce)) return [];
+  const field = 'timeInForce';
+  return [{ field, message: `must be one of ${times.join(', ')} for ${orderType} at BINANCE, got ${timeInForce}` }];
+}
+
+/** The parameters of POST /api/v3/order. The order has passed capabilityFaults. */
+export function newOrderParams({ request, clientOrderId }: PlacedOrder, { symbol }: BinanceInstrument): Params {
+  const type = wireTypeOf(request);
+  if (type === undefined) throw new RangeError(`BINANCE has no ${request.orderType} orders.`);
+  const takesTimeInForce = type === 'LIMIT' || type === 'STOP_LOSS_LIMIT';
+  return {
+    symbol,
+    side: request.side,
+    type,
+    ...(takesTimeInForce && { timeInForce: request.timeInForce }),
+    quantity: request.quantity,
+    ...(request.price !== undefined && { price: request.price }),
+    ...(request.stopPrice !== undefined && { stopPrice: request.stopPrice }),
+    newClientOrderId: clientOrderId,
+    newOrderRespType: 'FULL',
+  };
+}
+
+/** Whose order a reply or an event speaks of: what Binance's own message does not say. */
+export type OrderIdentity = Pick<OrderRef, 'tenantId' | 'orderId' | 'assetId'>;
+
+/** What every message that states an order's state has in common. */
+interface WireState {
+  orderId: number;
+  origQty: string;
+  executedQty: string;
+  status: WireOrderStatus;
+  reason?: string | undefined;
+}
+
+export function updateOf(identity: OrderIdentity, state: WireState, atMs: number): OrderUpdate {
+  const remaining = parseDecimal(state.origQty).minus(parseDecimal(state.executedQty));
+  return {
+    tenantId: identity.tenantId,
+    orderId: identity.orderId,
+    assetId: identity.assetId,
+    exchangeId: EXCHANGE_ID,
+    exchangeOrderId: String(state.orderId),
+    status: STATUSES[state.status],
+    filledQuantity: normalized(state.executedQty),
+    remainingQuantity: formatDecimal(remaining),
+    ...(state.reason !== undefined && { reason: state.reason }),
+    timestamp: isoTime(atMs),
+  };
+}
+
+export function updateOfQueried(identity: OrderIdentity, order: QueriedOrder): OrderUpdate {
+  return updateOf(identity, { ...order, reason: order.expiryReason }, order.updateTime);
+}
+
+/** The answer to a new order, as the exchange states it. */
+export function responseOf(reply: NewOrderReply, update: OrderUpdate): OrderResponse {
+  const [asset, ...others] = new Set((reply.fills ?? []).map(({ commissionAsset }) => commissionAsset));
+  const averagePrice = averageOf(reply);
+  return {
+    schemaVersion: 1,
+    orderId: update.orderId,
+    exchangeOrderId: update.exchangeOrderId,
+    exchangeId: EXCHANGE_ID,
+    status: update.status,
+    filledQuantity: update.filledQuantity,
+    remainingQuantity: update.remainingQuantity,
+    ...(averagePrice !== undefined && { averagePrice }),
+    ...(asset !== undefined &&
+      others.length === 0 && {
+        commission: sum((reply.fills ?? []).map(({ commission }) => commission)),
+        commissionAsset: asset,
+      }),
+    createdAt: update.timestamp,
+    updatedAt: update.timestamp,
+  };
+}
+
+/** The executions that a new order's reply carries: all of them or, where they don't add up to what it says, none. */
+export function executionsOfReply(
+  identity: OrderIdentity,
+  reply: NewOrderReply,
+  receivedAtMs: number,
+): ExecutionUpdate[] {
+  const fills = reply.fills ?? [];
+  if (!new Decimal(sum(fills.map(({ qty }) => qty))).eq(reply.executedQty)) return [];
+  return fills.map((fill) => executionOfFill(identity, reply, fill, receivedAtMs));
+}
+
+export function executionOfTrade(identity: OrderIdentity, trade: OwnTrade, receivedAtMs: number): ExecutionUpdate {
+  return {
+    ...executionBase(identity, trade.orderId, receivedAtMs),
+    executionId: String(trade.id),
+    side: trade.isBuyer ? 'BUY' : 'SELL',
+    quantity: normalized(trade.qty),
+    price: normalized(trade.price),
+    commission: normalized(trade.commission),
+    commissionAsset: trade.commissionAsset,
+    liquidity: trade.isMaker ? 'MAKER' : 'TAKER',
+    timestamp: isoTime(trade.time),
+  };
+}
+
+/** The orders of an executionReport that are ours: a cancel and an amendment carry our id in C, all else in c. */
+export function orderOfReport({ c, C }: ExecutionReport): { orderId: string; generation: number } | undefined {
+  return orderOfClientOrderId(C) ?? orderOfClientOrderId(c);
+}
+
+/** What an executionReport says in our words: always the order's state, and the execution if it tells of one. */
+export function eventsOfReport(
+  identity: OrderIdentity,
+  report: ExecutionReport,
+  receivedAtMs: number,
+): { update: OrderUpdate; execution?: ExecutionUpdate } {
+  const isTrade = report.x === 'TRADE';
+  const state = { orderId: report.i, origQty: report.q, executedQty: report.z, status: report.X };
+  const update: OrderUpdate = {
+    ...updateOf(identity, { ...state, reason: reasonOf(report) }, report.T),
+    ...(isTrade && { lastFilledPrice: normalized(report.L), lastFilledQuantity: normalized(report.l) }),
+  };
+  return isTrade ? { update, execution: executionOfReport(identity, report, receivedAtMs) } : { update };
+}
+
+function executionOfReport(identity: OrderIdentity, report: ExecutionReport, receivedAtMs: number): ExecutionUpdate {
+  return {
+    ...executionBase(identity, report.i, receivedAtMs),
+    executionId: String(report.t),
+    side: report.S,
+    quantity: normalized(report.l),
+    price: normalized(report.L),
+    commission: normalized(report.n ?? '0'),
+    // Without a fee there is no fee asset (N is null); ours always names one.
+    commissionAsset: report.N ?? currenciesOf(identity.assetId).quote,
+    liquidity: report.m ? 'MAKER' : 'TAKER',
+    timestamp: isoTime(report.T),
+  };
+}
+
+function executionOfFill(
+  identity: OrderIdentity,
+  reply: NewOrderReply,
+  fill: WireFill,
+  receivedAtMs: number,
+): ExecutionUpdate {
+  return {
+    ...executionBase(identity, reply.orderId, receivedAtMs),
+    executionId: String(fill.tradeId),
+    side: reply.side,
+    quantity: normalized(fill.qty),
+    price: normalized(fill.price),
+    commission: normalized(fill.commission),
+    commissionAsset: fill.commissionAsset,
+    liquidity: 'TAKER', // what fills in the reply to its own submission took what was there
+    timestamp: isoTime(reply.transactTime),
+  };
+}
+
+function executionBase(
+  { tenantId, orderId, assetId }: OrderIdentity,
+  exchangeOrderId: number,
+  receivedAtMs: number,
+): Pick<ExecutionUpdate, 'tenantId' | 'orderId' | 'assetId' | 'exchangeId' | 'exchangeOrderId' | 'receivedAt'> {
+  return {
+    tenantId,
+    orderId,
+    assetId,
+    exchangeId: EXCHANGE_ID,
+    exchangeOrderId: String(exchangeOrderId),
+    receivedAt: isoTime(receivedAtMs),
+  };
+}
+
+function reasonOf({ r, eR }: ExecutionReport): string | undefined {
+  if (r !== 'NONE') return r;
+  return eR === undefined || eR === 'NONE' ? undefined : eR;
+}
+
+function averageOf({ executedQty, cummulativeQuoteQty }: NewOrderReply): string | undefined {
+  const filled = parseDecimal(executedQty);
+  if (filled.isZero()) return undefined;
+  return formatDecimal(parseDecimal(cummulativeQuoteQty).div(filled).toSignificantDigits(AVERAGE_DIGITS));
+}
+
+function normalized(amount: string): string {
+  return formatDecimal(parseDecimal(amount));
+}

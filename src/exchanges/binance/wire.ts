@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { decimalFault } from '../../domain/decimal';
+
+/**
+ * Binance's messages as far as we read them (rest-api.md, user-data-stream.md, web-socket-streams.md, a5e0bc3).
+ * Unknown fields pass, since Binance adds them without notice; a field that we need and that is missing or of another
+ * shape makes the message unreadable rather than half read.
+ */
+
+const amount = z.string().refine((text) => decimalFault(text) === undefined, 'not a decimal');
+const timeMs = z.int().min(0).max(8.64e15);
+const id = z.int();
+
+export const orderStatus = z.enum([
+  'NEW',
+  'PENDING_NEW',
+  'PARTIALLY_FILLED',
+  'FILLED',
+  'CANCELED',
+  'PENDING_CANCEL',
+  'REJECTED',
+  'EXPIRED',
+  'EXPIRED_IN_MATCH',
+]);
+export type WireOrderStatus = z.infer<typeof orderStatus>;
+
+const side = z.enum(['BUY', 'SELL']);
+
+/** An error of any endpoint. */
+export const errorReply = z.object({ code: z.int(), msg: z.string() });
+export type ErrorReply = z.infer<typeof errorReply>;
+
+const fill = z.object({ price: amount, qty: amount, commission: amount, commissionAsset: z.string(), tradeId: id });
+export type WireFill = z.infer<typeof fill>;
+
+/** POST /api/v3/order with newOrderRespType FULL. */
+export const newOrderReply = z.object({
+  symbol: z.string(),
+  orderId: id,
+  clientOrderId: z.string(),
+  transactTime: timeMs,
+  origQty: amount,
+  executedQty: amount,
+  cummulativeQuoteQty: amount,
+  status: orderStatus,
+  side,
+  fills: z.array(fill).optional(),
+  expiryReason: z.string().optional(),
+});
+export type NewOrderReply = z.infer<typeof newOrderReply>;
+
+/** DELETE /api/v3/order: here `clientOrderId` is the cancel's own id. */
+export const cancelReply = z.object({
+  symbol: z.string(),
+  origClientOrderId: z.string(),
+  orderId: id,
+  transactTime: timeMs,
+  origQty: amount,
+  executedQty: amount,
+  status: orderStatus,
+});
+export type CancelReply = z.infer<typeof cancelReply>;
+
+/** GET /api/v3/order, and a row of openOrders. */
+export const queriedOrder = z.object({
+  symbol: z.string(),
+  orderId: id,
+  clientOrderId: z.string(),
+  origQty: amount,
+  executedQty: amount,
+  status: orderStatus,
+  side,
+  updateTime: timeMs,
+  expiryReason: z.string().optional(),
+});
+export type QueriedOrder = z.infer<typeof queriedOrder>;
+export const openOrdersReply = z.array(queriedOrder);
+
+/** PUT /api/v3/order/amend/keepPriority. */
+export const amendReply = z.object({
+  transactTime: timeMs,
+  amendedOrder: z.object({
+    symbol: z.string(),
+    orderId: id,
+    origClientOrderId: z.string(),
+    clientOrderId: z.string(),
+    qty: amount,
+    executedQty: amount,
+    status: orderStatus,
+  }),
+});
+export type AmendReply = z.infer<typeof amendReply>;
+
+const attempt = z.enum(['SUCCESS', 'FAILURE', 'NOT_ATTEMPTED']);
+
+/** POST /api/v3/order/cancelReplace, both done. */
+export const cancelReplaceReply = z.object({
+  cancelResult: z.literal('SUCCESS'),
+  newOrderResult: z.literal('SUCCESS'),
+  cancelResponse: cancelReply,
+  newOrderResponse: newOrderReply,
+});
+
+/** The same, one of the two or both not done: -2021 and -2022. */
+export const cancelReplaceFailure = errorReply.extend({
+  data: z.object({
+    cancelResult: attempt,
+    newOrderResult: attempt,
+    cancelResponse: z.unknown(),
+    newOrderResponse: z.unknown(),
+  }),
+});
+export type CancelReplaceFailure = z.infer<typeof cancelReplaceFailure>;
+
+/** A row of GET /api/v3/myTrades. */
+export const ownTrade = z.object({
+  symbol: z.string(),
+  id,
+  orderId: id,
+  price: amount,
+  qty: amount,
+  commission: amount,
+  commissionAsset: z.string(),
+  time: timeMs,
+  isBuyer: z.boolean(),
+  isMaker: z.boolean(),
+});
+export type OwnTrade = z.infer<typeof ownTrade>;
+export const ownTradesReply = z.array(ownTrade);
+
+export const accountReply = z.object({
+  balances: z.array(z.object({ asset: z.string(), free: amount, locked: amount })),
+});
+
+export const serverTimeReply = z.object({ serverTime: timeMs });
+
+export const bookTickerReply = z.object({ symbol: z.string(), bidPrice: amount, askPrice: amount });
+
+const rateLimit = z.object({ rateLimitType: z.string(), interval: z.string(), intervalNum: z.int(), limit: z.int() });
+export type WireRateLimit = z.infer<typeof rateLimit>;
+
+export const symbolInfo = z.object({
+  symbol: z.string(),
+  status: z.string(),
+  baseAsset: z.string(),
+  quoteAsset: z.string(),
+  orderTypes: z.array(z.string()),
+  amendAllowed: z.boolean().optional(),
+  cancelReplaceAllowed: z.boolean().optional(),
+  filters: z.array(z.looseObject({ filterType: z.string() })),
+});
+export type SymbolInfo = z.infer<typeof symbolInfo>;
+/** Symbols are read one by one, so that an odd one doesn't hide the others. */
+export const exchangeInfoReply = z.object({ rateLimits: z.array(rateLimit), symbols: z.array(z.unknown()) });
+export type ExchangeInfoReply = z.infer<typeof exchangeInfoReply>;
+
+/** An order event of the user data stream, in Binance's letters. */
+export const executionReport = z.object({
+  e: z.literal('executionReport'),
+  s: z.string(),
+  c: z.string(),
+  C: z.string(),
+  S: side,
+  q: amount,
+  x: z.string(),
+  X: orderStatus,
+  r: z.string(),
+  i: id,
+  l: amount,
+  z: amount,
+  L: amount,
+  n: amount.nullable(),
+  N: z.string().nullable(),
+  T: timeMs,
+  t: id,
+  m: z.boolean(),
+  eR: z.string().optional(),
+});
+export type ExecutionReport = z.infer<typeof executionReport>;
+
+/** What the WebSocket API sends unasked. */
+export const streamEvent = z.object({ event: z.looseObject({ e: z.string() }) });
+
+/** The WebSocket API's answer to a request. */
+export const socketReply = z.object({ status: z.int(), error: errorReply.optional() });
+
+/** A message of the combined public stream. */
+export const bookTickerEvent = z.object({
+  stream: z.string(),
+  data: z.object({ s: z.string(), b: amount, a: amount }),
+});
+export const publicEvent = z.object({ data: z.looseObject({ e: z.string() }) });

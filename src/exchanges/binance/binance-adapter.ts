@@ -34,6 +34,7 @@ export class BinanceAdapter implements ExchangeAdapter {
   readonly capabilities = CAPABILITIES;
   private readonly parts: BinanceParts;
   private stream: UserStream | undefined;
+  private connecting: Promise<void> | undefined;
   private readonly updateCallbacks = new Map<string, (update: OrderUpdate) => void>();
   private readonly executionCallbacks = new Map<string, (execution: ExecutionUpdate) => void>();
   private readonly lossCallbacks: ((reason: Error) => void)[] = [];
@@ -46,27 +47,12 @@ export class BinanceAdapter implements ExchangeAdapter {
 
   async connect(): Promise<void> {
     if (this.isConnected()) return;
-    const { config, credentials, clock, random, logger } = this.options;
-    const { instruments, serverClock, guard, endpoints } = this.parts;
-    if (config.wsEndpoint === undefined) {
-      throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
-    }
-    dataOf("BINANCE's time", await endpoints.time());
-    await instruments.all();
-    const { wsEndpoint: endpoint, tenantId } = config;
-    const stream = new UserStream(
-      { endpoint, tenantId, credentials, instruments, serverClock, guard, clock, random, logger },
-      {
-        onUpdate: (update) => this.updateCallbacks.forEach((callback) => callback(update)),
-        onExecution: (execution) => this.executionCallbacks.forEach((callback) => callback(execution)),
-        onLost: (reason) => this.lossCallbacks.forEach((callback) => callback(reason)),
-      },
-    );
-    await stream.open();
-    this.stream = stream;
+    this.connecting ??= this.openStream().finally(() => (this.connecting = undefined));
+    await this.connecting;
   }
 
   async disconnect(): Promise<void> {
+    await this.connecting?.catch(() => undefined);
     await this.stream?.close();
     this.stream = undefined;
   }
@@ -184,6 +170,27 @@ export class BinanceAdapter implements ExchangeAdapter {
       ...(blockedUntil !== undefined && { blockedUntil }),
       timestamp: isoTime(clock.now()),
     };
+  }
+
+  private async openStream(): Promise<void> {
+    const { config, credentials, clock, random, logger } = this.options;
+    const { instruments, serverClock, guard, endpoints } = this.parts;
+    if (config.wsEndpoint === undefined) {
+      throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
+    }
+    dataOf("BINANCE's time", await endpoints.time());
+    await instruments.all();
+    const { wsEndpoint: endpoint, tenantId } = config;
+    const stream = new UserStream(
+      { endpoint, tenantId, credentials, instruments, serverClock, guard, clock, random, logger },
+      {
+        onUpdate: (update) => this.updateCallbacks.forEach((callback) => callback(update)),
+        onExecution: (execution) => this.executionCallbacks.forEach((callback) => callback(execution)),
+        onLost: (reason) => this.lossCallbacks.forEach((callback) => callback(reason)),
+      },
+    );
+    await stream.open();
+    this.stream = stream;
   }
 
   private subscribe<T>(callbacks: Map<string, T>, callback: T): Promise<SubscriptionHandle> {

@@ -32,6 +32,7 @@ export class BinanceMarketStream implements MarketStream {
   private readonly wanted = new Set<string>();
   private subscribed = new Map<string, string>();
   private isFlushing = false;
+  private isClosed = false;
   private nextId = 1;
 
   constructor(private readonly options: BinanceMarketStreamOptions) {}
@@ -40,6 +41,7 @@ export class BinanceMarketStream implements MarketStream {
     const { endpoint, guard, clock, logger, instruments } = this.options;
     await instruments.all();
     const socket = new WebSocketClient({ guard, clock });
+    this.socket = socket;
     socket.onMessage((message) => this.receive(message, events));
     socket.onError((error) => logger.warn({ error: error.message }, 'A market message of BINANCE is unreadable.'));
     socket.onClose((code, reason) => {
@@ -49,17 +51,18 @@ export class BinanceMarketStream implements MarketStream {
       events.onLost(`${code} ${reason}`);
     });
     try {
-      await socket.connect(endpoint);
+      if (!this.isClosed) await socket.connect(endpoint);
     } catch (error) {
+      this.socket = undefined;
       if (error instanceof TransportError) throw serviceErrorOfTransport('The market stream', error);
       throw error;
     }
-    this.socket = socket;
     this.flushSoon();
   }
 
   async close(): Promise<void> {
     const { socket } = this;
+    this.isClosed = true;
     this.socket = undefined;
     this.wanted.clear();
     this.subscribed.clear();
@@ -96,12 +99,13 @@ export class BinanceMarketStream implements MarketStream {
   }
 
   private flushSoon(): void {
-    if (this.isFlushing || this.socket === undefined) return;
+    if (this.isFlushing || this.socket?.isOpen() !== true) return;
     this.isFlushing = true;
     void this.flush()
       .catch((error: unknown) => this.socket?.abandon(`subscriptions could not be changed: ${String(error)}`))
       .finally(() => {
         this.isFlushing = false;
+        if (this.hasChanges()) this.flushSoon();
       });
   }
 
@@ -110,8 +114,13 @@ export class BinanceMarketStream implements MarketStream {
     for (let change = await this.nextChange(); change !== undefined; change = await this.nextChange()) {
       await this.socket?.send(change);
       await this.options.clock.sleep(CHANGES_PAUSE_MS);
-      if (this.socket === undefined) return;
+      if (this.socket?.isOpen() !== true) return;
     }
+  }
+
+  private hasChanges(): boolean {
+    const differs = (assetId: string): boolean => this.wanted.has(assetId) !== this.subscribed.has(assetId);
+    return [...this.wanted, ...this.subscribed.keys()].some(differs);
   }
 
   private async nextChange(): Promise<object | undefined> {

@@ -83,6 +83,10 @@ export const ERROR_CATALOGUE = {
     advice: "Use one of the exchange's sandbox hosts, or register it in PRODUCTION mode.",
   },
   ORDER_NOT_FOUND: { category: 'INVALID_REQUEST', advice: 'Check tenant and orderId.' },
+  ANSWER_PENDING: {
+    category: 'RETRYABLE',
+    advice: 'This is no failure: ask again with the same ids; the same order is never placed twice.',
+  },
   ORDER_CLOSED: { category: 'INVALID_REQUEST', advice: 'The order has ended; nothing is left to change.' },
   CANCEL_FAILED: {
     category: 'EXCHANGE_ERROR',

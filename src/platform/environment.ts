@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import type { Fault } from '../domain/errors';
+import { describeFaults, ServiceError } from '../domain/errors';
+
+/** Environment variables as a process has them. Only entry points read `process.env`; everything else is handed this. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An AES-256 key and the name that ciphertexts carry to say which key they need. */
+export interface EncryptionKey {
+  id: string;
+  /** 32 bytes. */
+  secret: Buffer;
+}
+
+/** What the service is told by its environment, checked. */
+export interface Settings {
+  /** All TEMPORAL_* variables, read by Temporal's own environment configuration (address, namespace, profile, TLS). */
+  temporal: Readonly<Record<string, string>>;
+  dynamodb: {
+    region: string;
+    /** Absent: AWS's own endpoint of the region. */
+    endpoint?: string;
+    tablePrefix: string;
+  };
+  redisUrl: string;
+  /** Whether simulated exchanges on loopback may be registered and used. */
+  simulatedAllowed: boolean;
+  /** For exchange credentials at rest. The first encrypts, all decrypt; empty: nothing can be registered. */
+  credentialsKeys: EncryptionKey[];
+  /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
+  payloadKeys: EncryptionKey[];
+  logLevel: string;
+  /** host:port on which Prometheus metrics are served; absent: none are. */
+  metricsAddress?: string;
+}
+
+export const DEVELOPMENT_DEFAULTS = {
+  TEMPORAL_ADDRESS: '127.0.0.1:7233',
+  TEMPORAL_NAMESPACE: 'default',
+  DYNAMODB_ENDPOINT: 'http://127.0.0.1:8300',
+  AWS_REGION: 'eu-central-1',
+  REDIS_URL: 'redis://127.0.0.1:6380',
+} as const;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const KEY_BYTES = 32;
+const KEY_LIST_ENTRY = /^(?:(?<id>[A-Za-z0-9_-]{1,64}):)?(?<secret>[A-Za-z0-9+/_-]+=*)$/;
+const UNNAMED_KEY_ID = 'default';
+
+const httpUrl = z
+  .string()
+  .refine((value) => ['http:', 'https:'].includes(protocolOf(value)), 'must be a URL like http://127.0.0.1:8300');
+const redisUrl = z
+  .string()
+  .refine((value) => ['redis:', 'rediss:'].includes(protocolOf(value)), 'must be a URL like redis://127.0.0.1:6380');
+const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, like 127.0.0.1:9464');
+const flag = z.enum(['0', '1', 'true', 'false'], 'must be 1 or 0');
+const keyList = z
+  .string()
+  .refine(
+    (value) => keyTexts(value).every(isKeyText),
+    `must be base64 of ${KEY_BYTES} bytes, or "id:base64", several separated by commas`,
+  )
+  .refine(
+    (value) => new Set(keysOf(value).map(({ id }) => id)).size === keyTexts(value).length,
+    'must give each key an id of its own',
+  );
+
+/** An empty variable counts as absent, as in shells and compose files. */
+const variables = z.object({
+  TEMPORAL_ADDRESS: hostAndPort.optional(),
+  DYNAMODB_ENDPOINT: httpUrl.optional(),
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]+$/, 'must be a region like eu-central-1')
+    .optional(),
+  TABLE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{0,128}$/, 'must be of A-Z a-z 0-9 _ . -')
+    .optional(),
+  REDIS_URL: redisUrl.optional(),
+  ALLOW_SIMULATED: flag.optional(),
+  CREDENTIALS_KEY: keyList.optional(),
+  PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
+  METRICS_ADDRESS: hostAndPort.optional(),
+});
+type Variables = z.output<typeof variables>;
+
+/** Values of these never show up in a fault. */
+const SECRET_VARIABLES: ReadonlySet<string> = new Set(['CREDENTIALS_KEY', 'PAYLOAD_ENCRYPTION_KEY', 'REDIS_URL']);
+
+/**
+ * Reads the service's settings. What is left out points at the embedded stack on this machine; with AWS_REGION set and
+ * no DYNAMODB_ENDPOINT, tables are AWS's.
+ * @throws ServiceError CONFIGURATION with all faults
+ */
+export function parseEnvironment(environment: Environment): Settings {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) throw configurationError(parsed.error.issues.map((issue) => faultOf(issue, given)));
+  return settingsOf(parsed.data, given as Record<string, string>);
+}
+
+function settingsOf(data: Variables, given: Record<string, string>): Settings {
+  const { AWS_REGION: region, METRICS_ADDRESS: metricsAddress } = data;
+  const endpoint =
+    data.DYNAMODB_ENDPOINT ?? (region === undefined ? DEVELOPMENT_DEFAULTS.DYNAMODB_ENDPOINT : undefined);
+  return {
+    temporal: Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith('TEMPORAL_'))),
+    dynamodb: {
+      region: region ?? DEVELOPMENT_DEFAULTS.AWS_REGION,
+      ...(endpoint !== undefined && { endpoint }),
+      tablePrefix: data.TABLE_PREFIX ?? '',
+    },
+    redisUrl: data.REDIS_URL ?? DEVELOPMENT_DEFAULTS.REDIS_URL,
+    simulatedAllowed: data.ALLOW_SIMULATED === '1' || data.ALLOW_SIMULATED === 'true',
+    credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
+    payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
+    logLevel: data.LOG_LEVEL ?? 'info',
+    ...(metricsAddress !== undefined && { metricsAddress }),
+  };
+}
+
+function configurationError(faults: Fault[]): ServiceError {
+  return new ServiceError('CONFIGURATION', `The environment is not usable: ${describeFaults(faults)}`, faults);
+}
+
+function faultOf({ path, message }: z.core.$ZodIssue, given: Record<string, string | undefined>): Fault {
+  const field = path.join('.');
+  return { field, message: SECRET_VARIABLES.has(field) ? message : `${message}, got ${JSON.stringify(given[field])}` };
+}
+
+function keyTexts(list: string): string[] {
+  return list
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+}
+
+function isKeyText(text: string): boolean {
+  const secret = KEY_LIST_ENTRY.exec(text)?.groups?.['secret'];
+  return secret !== undefined && Buffer.from(secret, 'base64').length === KEY_BYTES;
+}
+
+function keysOf(list: string): EncryptionKey[] {
+  return keyTexts(list).map((text) => {
+    const { id = UNNAMED_KEY_ID, secret = '' } = KEY_LIST_ENTRY.exec(text)?.groups ?? {};
+    return { id, secret: Buffer.from(secret, 'base64') };
+  });
+}
+
+function protocolOf(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : '';
+}

@@ -1,0 +1,27 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Settings } from '../platform/environment';
+import { connected, temporalConnectOptions } from './connect-options';
+import { createDataConverter } from './data-converter';
+
+const CONNECT_LIMIT = '10s';
+
+/** A client of Temporal, with the connection that its owner closes. */
+export interface TemporalClient {
+  client: Client;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a client on the settings' address and namespace.
+ * @throws ServiceError CONFIGURATION, or DEPENDENCY_UNAVAILABLE when Temporal does not answer
+ */
+export async function connectClient(settings: Pick<Settings, 'temporal' | 'payloadKeys'>): Promise<TemporalClient> {
+  const { address, namespace, rest } = temporalConnectOptions(settings);
+  const { grpcCompression: _workersOnly, ...options } = rest;
+  const connection = await connected(
+    address,
+    Connection.connect({ ...options, address, connectTimeout: CONNECT_LIMIT }),
+  );
+  const client = new Client({ connection, namespace, dataConverter: createDataConverter(settings.payloadKeys) });
+  return { client, close: () => connection.close() };
+}

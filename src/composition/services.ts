@@ -1,0 +1,89 @@
+import { ServiceError } from '../domain/errors';
+import { ExchangeService } from '../exchange-service/exchange-service';
+import { EXCHANGES } from '../exchanges/registry';
+import type { Ledger } from '../ledger/ledger';
+import { createLedger } from '../ledger/ledger';
+import type { Clock } from '../platform/clock';
+import type { CrashPoint } from '../platform/crash-points';
+import type { Settings } from '../platform/environment';
+import type { Logger } from '../platform/logger';
+import type { Random } from '../platform/random';
+import { RedisRateGate } from '../ratelimit/redis-rate-gate';
+import { LocalCipher } from '../storage/credentials/local-cipher';
+import type { CredentialCipher } from '../storage/credentials/cipher';
+import { createDynamoClient } from '../storage/dynamodb/client';
+import { DynamoExchangeConfigStore } from '../storage/dynamodb/exchange-configs-store';
+import { DynamoOrderStore } from '../storage/dynamodb/orders-store';
+import { DynamoPositionStore } from '../storage/dynamodb/positions-store';
+import { createTables, tableNames } from '../storage/dynamodb/tables';
+import { createRedis, redisReady } from '../storage/redis/client';
+import { RedisOrderProjection } from '../storage/redis/order-projection';
+import { RedisPositionProjection } from '../storage/redis/position-projection';
+import type { OrderStore } from '../storage/orders';
+import type { PositionStore } from '../storage/positions';
+
+/** What a process brings along besides its settings. */
+export interface Surroundings {
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  crashPoint: CrashPoint;
+}
+
+/** Everything that workers, clients and the CLI stand on, over one set of connections. */
+export interface Services extends Surroundings {
+  orders: OrderStore;
+  positions: PositionStore;
+  ledger: Ledger;
+  exchanges: ExchangeService;
+  /** Makes the tables that are not there yet. */
+  createTables(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the stores and what stands on them. Redis is not waited for longer than its connect limit: it only projects. */
+export async function openServices(settings: Settings, surroundings: Surroundings): Promise<Services> {
+  const { clock, logger } = surroundings;
+  const { dynamodb } = settings;
+  const client = createDynamoClient(dynamodb);
+  const tables = tableNames(dynamodb.tablePrefix);
+  const redis = createRedis(settings.redisUrl, logger);
+  await redisReady(redis);
+  const projection = new RedisOrderProjection(redis, clock, logger);
+  const positionProjection = new RedisPositionProjection(redis, clock, logger);
+  const exchanges = new ExchangeService({
+    ...surroundings,
+    configs: new DynamoExchangeConfigStore(client, tables),
+    cipher: credentialCipher(settings),
+    exchanges: EXCHANGES,
+    rateGate: new RedisRateGate(redis, clock, logger),
+    allowSimulated: settings.simulatedAllowed,
+  });
+  return {
+    ...surroundings,
+    orders: new DynamoOrderStore({ client, tables, projection, clock }),
+    positions: new DynamoPositionStore(client, tables),
+    ledger: createLedger({ ...surroundings, client, tables, projection, positionProjection }),
+    exchanges,
+    createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
+    close: async () => {
+      await exchanges.close();
+      redis.disconnect();
+      client.destroy();
+    },
+  };
+}
+
+/** Without keys everything works that needs no credentials; the first that does says what is missing. */
+function credentialCipher({ credentialsKeys }: Settings): CredentialCipher {
+  if (credentialsKeys.length > 0)
+    return new LocalCipher(credentialsKeys.map(({ id, secret }) => ({ id, secret: secret.toString('base64') })));
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new ServiceError(
+        'CONFIGURATION',
+        'CREDENTIALS_KEY is not set, so exchange credentials can be neither stored nor read.',
+      ),
+    );
+  return { encrypt: refuse, decrypt: refuse };
+}

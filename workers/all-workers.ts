@@ -1,0 +1,4 @@
+import { runWorkerProcess } from './process';
+import { ROLES } from './roles';
+
+runWorkerProcess(ROLES);

@@ -1,0 +1,103 @@
+import { hostname } from 'node:os';
+import { config as readDotenv } from 'dotenv';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, type Worker } from '@temporalio/worker';
+import { openServices } from '../src/composition/services';
+import { ServiceError } from '../src/domain/errors';
+import { systemClock } from '../src/platform/clock';
+import type { CrashPoint } from '../src/platform/crash-points';
+import { noCrashPoint, plannedCrashPoint } from '../src/platform/crash-points';
+import type { Environment, Settings } from '../src/platform/environment';
+import { parseEnvironment } from '../src/platform/environment';
+import type { Logger } from '../src/platform/logger';
+import { createLogger } from '../src/platform/logger';
+import { systemRandom } from '../src/platform/random';
+import { connectClient } from '../src/temporal/connect-client';
+import { connectWorkers } from '../src/temporal/connect-workers';
+import { createDataConverter } from '../src/temporal/data-converter';
+import { requireSearchAttributes } from '../src/temporal/search-attributes';
+import { SEARCH_ATTRIBUTES } from '../workflows/order/contract';
+import { WORKFLOW_BUNDLE } from './bundle';
+import type { Role } from './roles';
+import { createWorkers } from './roles';
+import { createSignalOrder } from '../activities/connection/order-signals';
+
+/** Runs the workers of some roles until SIGTERM or SIGINT. The whole of a worker's entry point. */
+export function runWorkerProcess(roles: readonly Role[]): void {
+  readDotenv({ quiet: true });
+  run(roles, process.env).catch((error: unknown) => {
+    console.error(error instanceof ServiceError ? `${error.code}: ${error.message}` : error);
+    process.exitCode = 1;
+  });
+}
+
+async function run(roles: readonly Role[], environment: Environment): Promise<void> {
+  const settings = parseEnvironment(environment);
+  const logger = createLogger(roles.length === 1 ? `${roles[0]}-worker` : 'worker', settings.logLevel);
+  installRuntime(logger, settings);
+  const services = await openServices(settings, {
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    crashPoint: crashPointOf(environment, settings),
+  });
+  const temporal = await connectClient(settings);
+  const { connection, namespace } = await connectWorkers(settings);
+  await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));
+  const deps = {
+    ...services,
+    signalOrder: createSignalOrder(temporal.client, systemClock),
+    holder: `${process.pid}@${hostname()}`,
+  };
+  const dataConverter = createDataConverter(settings.payloadKeys);
+  const bundlePath = environment['WORKFLOW_BUNDLE'] ?? WORKFLOW_BUNDLE;
+  const workers = await createWorkers(roles, deps, { connection, namespace, dataConverter, bundlePath });
+  logger.info({ roles, namespace }, 'Workers are polling.');
+  process.send?.('ready');
+  await untilEnded(workers);
+  await connection.close();
+  await temporal.close();
+  await services.close();
+}
+
+/** All run until one fails or the process is asked to stop; then all stop, draining what runs. */
+async function untilEnded(workers: readonly Worker[]): Promise<void> {
+  const results = await Promise.allSettled(
+    workers.map((worker) =>
+      worker.run().finally(() => {
+        for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+      }),
+    ),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function installRuntime(logger: Logger, { logLevel }: Settings): void {
+  const level = {
+    fatal: 'ERROR',
+    error: 'ERROR',
+    warn: 'WARN',
+    info: 'WARN',
+    debug: 'INFO',
+    trace: 'DEBUG',
+    silent: 'ERROR',
+  } as const;
+  const temporalLogger = new DefaultLogger(
+    level[logLevel as keyof typeof level],
+    ({ level: severity, message, meta }) => {
+      const write = severity === 'ERROR' ? logger.error : severity === 'WARN' ? logger.warn : logger.debug;
+      write.call(logger, meta ?? {}, message);
+    },
+  );
+  Runtime.install({
+    logger: temporalLogger,
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
+  });
+}
+
+function crashPointOf(environment: Environment, { simulatedAllowed }: Settings): CrashPoint {
+  const plan = environment['CRASH_AT'];
+  if (plan === undefined || plan === '') return noCrashPoint;
+  if (!simulatedAllowed)
+    throw new ServiceError('CONFIGURATION', 'CRASH_AT is for tests on simulated exchanges (ALLOW_SIMULATED=1) only.');
+  return plannedCrashPoint(plan, () => process.kill(process.pid, 'SIGKILL'));
+}

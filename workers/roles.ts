@@ -1,0 +1,102 @@
+import { hostname } from 'node:os';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createConnectionActivities } from '../activities/connection-activity';
+import { createExchangeActivities, createCancelActivities } from '../activities/exchange-activities';
+import { createLedgerActivities } from '../activities/ledger-activities';
+import { cancelTaskQueue, CONNECTIONS_TASK_QUEUE, exchangeTaskQueue, LEDGER_TASK_QUEUE } from '../activities/queues';
+import type { ConnectionDeps } from '../activities/connection/connection-deps';
+import { EXCHANGES } from '../src/exchanges/registry';
+import type { ExchangeId } from '../src/domain/exchange';
+import { ORDERS_TASK_QUEUE } from '../workflows/order/contract';
+import type { DataConverter } from '@temporalio/common';
+
+/** What a worker process does; `npm start` and small desks run all of it in one process. */
+export const ROLES = ['order', 'exchange', 'connection'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Where workers poll, and what they run. */
+export interface WorkerSurroundings {
+  connection: NativeConnection;
+  namespace: string;
+  dataConverter: DataConverter;
+  /** The prebuilt workflow bundle. */
+  bundlePath: string;
+}
+
+/** How long running activities may go on after a worker was asked to stop; below the usual 30 s before SIGKILL. */
+const SHUTDOWN_GRACE = '15s';
+const SHUTDOWN_FORCE = '25s';
+/** Polls follow the load; the fixed-size poll options do nothing in this SDK version. */
+const POLLERS = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 50 } as const;
+
+const ORDER_TASKS_MAX = 100;
+const LEDGER_ACTIVITIES_MAX = 100;
+/** Per exchange: as many calls as can hang on it at once. */
+const EXCHANGE_ACTIVITIES_MAX = 100;
+const CANCEL_ACTIVITIES_MAX = 50;
+/** Connections that one worker holds; Temporal gives the rest to others. */
+const CONNECTIONS_MAX = 50;
+
+/** The workers of the given roles, created but not running yet. */
+export async function createWorkers(
+  roles: readonly Role[],
+  deps: ConnectionDeps,
+  at: WorkerSurroundings,
+): Promise<Worker[]> {
+  const options = roles.flatMap((role) => WORKERS_OF_ROLE[role](deps));
+  return await Promise.all(options.map((own) => Worker.create(workerOptions(own, at))));
+}
+
+type OwnOptions = Omit<WorkerOptions, 'connection' | 'namespace'> & { workflows?: boolean };
+
+const WORKERS_OF_ROLE: Record<Role, (deps: ConnectionDeps) => OwnOptions[]> = {
+  order: (deps) => [
+    { taskQueue: ORDERS_TASK_QUEUE, workflows: true, maxConcurrentWorkflowTaskExecutions: ORDER_TASKS_MAX },
+    {
+      taskQueue: LEDGER_TASK_QUEUE,
+      activities: { ...createLedgerActivities(deps) },
+      maxConcurrentActivityTaskExecutions: LEDGER_ACTIVITIES_MAX,
+    },
+  ],
+  exchange: (deps) =>
+    (Object.keys(EXCHANGES) as ExchangeId[]).flatMap((exchangeId) => exchangeWorkers(exchangeId, deps)),
+  connection: (deps) => [
+    {
+      taskQueue: CONNECTIONS_TASK_QUEUE,
+      workflows: true,
+      activities: { ...createConnectionActivities(deps) },
+      maxConcurrentActivityTaskExecutions: CONNECTIONS_MAX,
+    },
+  ],
+};
+
+function exchangeWorkers(exchangeId: ExchangeId, deps: ConnectionDeps): OwnOptions[] {
+  return [
+    {
+      taskQueue: exchangeTaskQueue(exchangeId),
+      activities: { ...createExchangeActivities(deps) },
+      maxConcurrentActivityTaskExecutions: EXCHANGE_ACTIVITIES_MAX,
+    },
+    {
+      taskQueue: cancelTaskQueue(exchangeId),
+      activities: { ...createCancelActivities(deps) },
+      maxConcurrentActivityTaskExecutions: CANCEL_ACTIVITIES_MAX,
+    },
+  ];
+}
+
+function workerOptions({ workflows = false, ...own }: OwnOptions, at: WorkerSurroundings): WorkerOptions {
+  const { connection, namespace, dataConverter, bundlePath } = at;
+  return {
+    connection,
+    namespace,
+    dataConverter,
+    identity: `${process.pid}@${hostname()}`,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+    ...(workflows && { workflowBundle: { codePath: bundlePath }, workflowTaskPollerBehavior: POLLERS }),
+    ...(own.activities !== undefined && { activityTaskPollerBehavior: POLLERS }),
+    ...own,
+  };
+}

@@ -1,0 +1,447 @@
+import { Decimal, sum } from '../../src/domain/decimal';
+import { ServiceError } from '../../src/domain/errors';
+import type { ExecutionUpdate, OrderUpdate } from '../../src/domain/order';
+import type { Outcome } from '../../src/domain/outcome';
+import type { ExchangeAdapter, OrderRef, SubmitAcknowledgement } from '../../src/exchanges/adapter';
+import { exchangeModule } from '../../src/exchanges/registry';
+import { systemClock } from '../../src/platform/clock';
+import { silentLogger } from '../../src/platform/logger';
+import { systemRandom } from '../../src/platform/random';
+import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
+import type { BinanceSandbox } from '../exchanges/binance-sandbox';
+import { CREDENTIALS, startBinanceSandbox, TENANT } from '../exchanges/binance-sandbox';
+import { orderOf, placed, refOf } from '../exchanges/placing';
+
+const NEW_ORDER = 'POST /api/v3/order';
+const EVENT_WAIT_MS = 5_000;
+
+let sandbox: BinanceSandbox;
+let adapter: ExchangeAdapter;
+
+beforeAll(async () => {
+  sandbox = await startBinanceSandbox();
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+  adapter = sandbox.createAdapter();
+});
+afterEach(async () => {
+  await sandbox.admin.clearFaults();
+  await adapter.disconnect();
+});
+
+function valueOf(outcome: Outcome<SubmitAcknowledgement>): SubmitAcknowledgement {
+  if (outcome.outcome !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
+  return outcome.value;
+}
+
+/** Collects the adapter's events and waits for those of one order. */
+async function listen(): Promise<{
+  until: (ref: OrderRef, count: number) => Promise<(OrderUpdate | ExecutionUpdate)[]>;
+}> {
+  const seen: (OrderUpdate | ExecutionUpdate)[] = [];
+  let wake = (): void => undefined;
+  const hear = (event: OrderUpdate | ExecutionUpdate): void => {
+    seen.push(event);
+    wake();
+  };
+  await adapter.subscribeToOrderUpdates(hear);
+  await adapter.subscribeToExecutions(hear);
+  await adapter.connect();
+  return {
+    until: async ({ orderId }, count) => {
+      const deadline = AbortSignal.timeout(EVENT_WAIT_MS);
+      const own = (): typeof seen => seen.filter((event) => event.orderId === orderId);
+      while (own().length < count) {
+        await new Promise<void>((resolve, reject) => {
+          wake = resolve;
+          deadline.addEventListener('abort', () => reject(new Error(`only ${JSON.stringify(own())} came`)));
+        });
+      }
+      return own();
+    },
+  };
+}
+
+describe('an order at Binance', () => {
+  it('rests, is found by its client order id, and is cancelled on the exchange’s word', async () => {
+    const request = orderOf();
+    const { response, update, executions } = valueOf(await adapter.submitOrder(placed(request)));
+    expect(response).toMatchObject({ orderId: request.orderId, status: 'OPEN', remainingQuantity: '0.01' });
+    expect(executions).toEqual([]);
+    expect(await adapter.findOrder(refOf(request))).toMatchObject({
+      found: true,
+      update: { orderId: request.orderId, exchangeOrderId: update.exchangeOrderId, status: 'OPEN' },
+    });
+    expect(await adapter.listOpenOrders(TENANT, 'BTC/USDT')).toContainEqual(
+      expect.objectContaining({ orderId: request.orderId }),
+    );
+    const cancel = await adapter.cancelOrder(refOf(request));
+    expect(cancel).toMatchObject({
+      outcome: 'accepted',
+      value: { response: { status: 'CANCELLED' }, update: { status: 'CANCELLED', filledQuantity: '0' } },
+    });
+    expect(await adapter.cancelOrder(refOf(request))).toMatchObject({
+      outcome: 'rejected',
+      error: { exchangeCode: '-2011' },
+    });
+  });
+
+  it('tells of each fill by execution and then by update', async () => {
+    const events = await listen();
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    const { clientOrderId } = refOf(request);
+    await sandbox.admin.fill({ symbol: 'BTCUSDT', clientOrderId, quantity: '0.004' });
+    await sandbox.admin.fill({ symbol: 'BTCUSDT', clientOrderId });
+    const seen = await events.until(refOf(request), 5);
+    expect(seen).toMatchObject([
+      { status: 'OPEN', filledQuantity: '0' },
+      { quantity: '0.004', price: '20000', liquidity: 'MAKER', commissionAsset: 'BTC', commission: '0.000004' },
+      { status: 'PARTIALLY_FILLED', filledQuantity: '0.004', lastFilledQuantity: '0.004' },
+      { quantity: '0.006' },
+      { status: 'FILLED', filledQuantity: '0.01', remainingQuantity: '0' },
+    ]);
+  });
+
+  it('brings the executions of an immediate fill with the reply, the same as a lookup finds', async () => {
+    const request = orderOf({ orderType: 'MARKET', price: undefined, quantity: '5', timeInForce: 'IOC' });
+    const { response, update, executions } = valueOf(await adapter.submitOrder(placed(request)));
+    expect(update).toMatchObject({ status: 'FILLED', filledQuantity: '5' });
+    expect(executions.length).toBeGreaterThan(1);
+    expect(sum(executions.map(({ quantity }) => quantity))).toBe('5');
+    const cost = executions.reduce(
+      (total, { price, quantity }) => total.plus(new Decimal(price).times(quantity)),
+      new Decimal(0),
+    );
+    expect(new Decimal(response.averagePrice ?? '0').times(5).minus(cost).abs().lt('1e-15')).toBe(true);
+    expect(response.commission).toBe(sum(executions.map(({ commission }) => commission)));
+    const found = await adapter.findOrder(refOf(request));
+    const identities = executions.map(
+      ({ receivedAt: _, ...execution }) => expect.objectContaining(execution) as unknown,
+    );
+    expect(found).toMatchObject({ found: true, executions: identities });
+  });
+
+  it('reports an order that ends by its own rules with the exchange’s reason', async () => {
+    const request = orderOf({ timeInForce: 'IOC' });
+    const { update } = valueOf(await adapter.submitOrder(placed(request)));
+    expect(update).toMatchObject({ status: 'EXPIRED', reason: 'UNFILLED_IOC_QUANTITY_EXPIRED' });
+  });
+
+  it('sends stops of both kinds, which wait for their price', async () => {
+    const market = orderOf({ orderType: 'STOP_MARKET', price: undefined, stopPrice: '70000' });
+    const limit = orderOf({ orderType: 'STOP_LIMIT', price: '71000', stopPrice: '70000' });
+    for (const request of [market, limit]) {
+      expect(valueOf(await adapter.submitOrder(placed(request))).update.status).toBe('OPEN');
+      expect(await adapter.cancelOrder(refOf(request))).toMatchObject({ outcome: 'accepted' });
+    }
+  });
+
+  it('refuses to take liquidity with a post-only order', async () => {
+    const request = orderOf({ price: '61000', postOnly: true });
+    expect(await adapter.submitOrder(placed(request))).toMatchObject({
+      outcome: 'rejected',
+      error: { code: 'EXCHANGE_REJECTED', exchangeCode: '-2010' },
+    });
+    expect(await adapter.findOrder(refOf(request))).toEqual({ found: false });
+    await expect(adapter.getOrderStatus(refOf(request))).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' });
+  });
+
+  it('is refused for want of funds with a code of its own', async () => {
+    const request = orderOf({ assetId: 'ETH/USDT', side: 'SELL', quantity: '2000', price: '4000' });
+    expect(await adapter.submitOrder(placed(request))).toMatchObject({
+      outcome: 'rejected',
+      error: { code: 'INSUFFICIENT_FUNDS' },
+    });
+  });
+
+  it('is not sent when Binance has nothing like it', async () => {
+    const gtd = orderOf({ timeInForce: 'GTD', expiresAt: new Date(Date.now() + 60_000).toISOString() });
+    const trailing = orderOf({ orderType: 'TRAILING_STOP', price: undefined, trailingDelta: '100' });
+    const unlisted = orderOf({ assetId: 'NO/SUCH' });
+    for (const [request, field, code] of [
+      [gtd, 'timeInForce', 'UNSUPPORTED'],
+      [trailing, 'orderType', 'UNSUPPORTED'],
+      [unlisted, 'assetId', 'INSTRUMENT_UNKNOWN'],
+    ] as const) {
+      expect(await adapter.checkOrder(request)).toMatchObject([{ field }]);
+      const outcome = await adapter.submitOrder(placed(request));
+      expect(outcome).toMatchObject({ outcome: 'denied', error: { code } });
+      expect(outcome).not.toHaveProperty('retryAt');
+    }
+  });
+});
+
+describe('an order whose fate is in doubt', () => {
+  it.each([
+    ['the reply is lost after it was accepted', { kind: 'lose-reply' }, true],
+    ['503 comes after it was accepted', { kind: 'status-after', status: 503 }, true],
+    ['503 comes before it was accepted', { kind: 'status-before', status: 503 }, false],
+    ['-1007 comes after it was accepted', { kind: 'status-after', status: 408, code: -1007, msg: 'Timeout' }, true],
+    ['an undocumented code comes before', { kind: 'status-before', status: 400, code: -9999, msg: 'New.' }, false],
+    ['the firewall answers', { kind: 'status-before', status: 403 }, false],
+  ] as const)('is unknown when %s, and the lookup tells', async (_, effect, exists) => {
+    await sandbox.admin.addFault({ match: { endpoint: NEW_ORDER, times: 1 }, effect });
+    const request = orderOf();
+    expect(await adapter.submitOrder(placed(request))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'OUTCOME_UNKNOWN' },
+    });
+    expect(await adapter.findOrder(refOf(request))).toMatchObject({ found: exists });
+  });
+
+  it('is unknown, not rejected, when its id is already in use', async () => {
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    expect(await adapter.submitOrder(placed(request))).toMatchObject({
+      outcome: 'unknown',
+      error: { exchangeCode: '-2010' },
+    });
+  });
+
+  it('is denied, and provably unsent, past its sendBy', async () => {
+    await adapter.instruments();
+    const seenBefore = (await sandbox.admin.state()).orders.length;
+    const outcome = await adapter.submitOrder({ ...placed(orderOf()), sendBy: Date.now() - 1 });
+    expect(outcome).toMatchObject({ outcome: 'denied', retryAt: expect.any(Number) as unknown });
+    expect((await sandbox.admin.state()).orders).toHaveLength(seenBefore);
+  });
+
+  it('is denied when nobody listens at the address', async () => {
+    await adapter.instruments();
+    const away = sandbox.createAdapter({ config: { restEndpoint: 'http://127.0.0.1:9' } });
+    const outcome = await away.submitOrder(placed(orderOf()));
+    expect(outcome).toMatchObject({ outcome: 'denied', error: { code: 'EXCHANGE_TEMPORARY' } });
+    expect(outcome).toHaveProperty('retryAt');
+    await expect(away.getBalance()).rejects.toMatchObject({ code: 'EXCHANGE_TEMPORARY' });
+    expect(await away.healthCheck()).toMatchObject({ healthy: false, streamConnected: false });
+  });
+});
+
+describe('limits of Binance', () => {
+  it.each([429, 418] as const)('after %i nothing more is sent until Retry-After has passed', async (status) => {
+    await adapter.instruments();
+    await sandbox.admin.addFault({
+      match: { endpoint: NEW_ORDER },
+      effect: { kind: 'rate-limit', status, retryAfterSeconds: 60 },
+    });
+    const startedAt = Date.now();
+    const first = await adapter.submitOrder(placed(orderOf()));
+    expect(first).toMatchObject({ outcome: 'denied', error: { code: 'RATE_LIMITED', category: 'RATE_LIMITED' } });
+    const { retryAt = 0 } = first as { retryAt?: number };
+    expect(retryAt).toBeGreaterThanOrEqual(startedAt + 60_000);
+    expect(retryAt).toBeLessThan(startedAt + 70_000);
+    expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({ outcome: 'denied', retryAt });
+    expect(await adapter.cancelOrder(refOf(orderOf()))).toMatchObject({ outcome: 'denied', retryAt });
+    await expect(adapter.getBalance()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt });
+    expect(await sandbox.admin.faults()).toMatchObject([{ seen: 1, hits: 1 }]);
+    expect(await adapter.getRateLimitStatus()).toMatchObject({ blockedUntil: retryAt });
+  });
+
+  it('is unknown when the 429 is not in the limiter’s own words', async () => {
+    await adapter.instruments();
+    const effect = { kind: 'status-after', status: 429 } as const;
+    await sandbox.admin.addFault({ match: { endpoint: NEW_ORDER, times: 1 }, effect });
+    expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({ outcome: 'unknown' });
+    expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({ outcome: 'denied' });
+  });
+
+  it('too many orders stop orders, not cancels', async () => {
+    const resting = orderOf();
+    valueOf(await adapter.submitOrder(placed(resting)));
+    await sandbox.admin.setLimits({ ordersPer10Seconds: 0 });
+    expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({
+      outcome: 'denied',
+      error: { exchangeCode: '-1015' },
+    });
+    await sandbox.admin.setLimits({ ordersPer10Seconds: 1_000_000 });
+    expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({ outcome: 'denied' });
+    expect(await adapter.cancelOrder(refOf(resting))).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('are reported as Binance counts them', async () => {
+    valueOf(await adapter.submitOrder(placed(orderOf())));
+    const { limits } = await adapter.getRateLimitStatus();
+    expect(limits.map(({ name }) => name)).toEqual(['REQUEST_WEIGHT 1M', 'ORDERS 10S', 'ORDERS 1D']);
+    for (const { limit, used, remaining } of limits) expect(remaining).toBe(limit - used);
+  });
+});
+
+describe('the clock', () => {
+  afterEach(() => sandbox.admin.setClockOffset(0));
+
+  it.each([-90_000, 90_000])('off by %i ms is measured at the first refusal, which is denied', async (offsetMs) => {
+    await adapter.instruments();
+    await sandbox.admin.setClockOffset(offsetMs);
+    expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({
+      outcome: 'denied',
+      error: { code: 'CLOCK_SKEW' },
+      retryAt: expect.any(Number) as unknown,
+    });
+    valueOf(await adapter.submitOrder(placed(orderOf())));
+  });
+
+  it('does not fail a query', async () => {
+    await sandbox.admin.setClockOffset(90_000);
+    expect(await adapter.getBalance('BTC')).toMatchObject({ balances: [{ asset: 'BTC' }] });
+    const { clockOffsetMs = 0 } = await adapter.healthCheck();
+    expect(Math.abs(clockOffsetMs - 90_000)).toBeLessThan(1_000);
+  });
+});
+
+describe('the user data stream', () => {
+  it('says once that it was dropped, and opens again', async () => {
+    const lost = new Promise<Error>((resolve) => adapter.onConnectionLost(resolve));
+    await adapter.connect();
+    expect(adapter.isConnected()).toBe(true);
+    expect(await sandbox.admin.dropStreams(CREDENTIALS.apiKey)).toBe(1);
+    expect((await lost).message).toContain('BINANCE');
+    expect(adapter.isConnected()).toBe(false);
+    const events = await listen();
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    expect(await events.until(refOf(request), 1)).toMatchObject([{ status: 'OPEN' }]);
+  });
+
+  it('is over when the server announces its end', async () => {
+    const lost = new Promise<Error>((resolve) => adapter.onConnectionLost(resolve));
+    await adapter.connect();
+    await sandbox.admin.announceShutdown();
+    expect((await lost).message).toContain('serverShutdown');
+  });
+
+  it('is silent about a disconnect of our own and about orders that are not ours', async () => {
+    const events = await listen();
+    const lost = jest.fn();
+    adapter.onConnectionLost(lost);
+    const foreign = orderOf();
+    valueOf(await adapter.submitOrder({ ...placed(foreign), clientOrderId: 'somebody-elses-order' }));
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    await events.until(refOf(request), 1);
+    await expect(events.until({ ...refOf(foreign) }, 0)).resolves.toEqual([]);
+    const open = await adapter.listOpenOrders(TENANT);
+    expect(open.map(({ orderId }) => orderId)).not.toContain(foreign.orderId);
+    await adapter.disconnect();
+    expect(lost).not.toHaveBeenCalled();
+  });
+
+  it('can’t be opened with a key that Binance refuses', async () => {
+    const stranger = sandbox.createAdapter({ credentials: { ...CREDENTIALS, apiSecret: 'another' } });
+    await expect(stranger.connect()).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED', category: 'FATAL' });
+    expect(stranger.isConnected()).toBe(false);
+    expect(await stranger.submitOrder(placed(orderOf()))).toMatchObject({
+      outcome: 'rejected',
+      error: { code: 'AUTHENTICATION_FAILED' },
+    });
+  });
+});
+
+describe('a modification', () => {
+  it('lowers the quantity in place', async () => {
+    const request = orderOf();
+    const before = valueOf(await adapter.submitOrder(placed(request)));
+    const changed = { ...request, quantity: '0.008' };
+    const after = valueOf(await adapter.modifyOrder(refOf(request), { newQuantity: '0.008' }, placed(changed, 1)));
+    expect(after.update).toMatchObject({
+      status: 'OPEN',
+      remainingQuantity: '0.008',
+      exchangeOrderId: before.update.exchangeOrderId,
+    });
+    expect(await adapter.findOrder(refOf(request, 1))).toMatchObject({ found: true });
+  });
+
+  it('of the price replaces the order under the next generation’s id', async () => {
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    const after = valueOf(
+      await adapter.modifyOrder(refOf(request), { newPrice: '21000' }, placed({ ...request, price: '21000' }, 1)),
+    );
+    expect(after.update).toMatchObject({ orderId: request.orderId, status: 'OPEN' });
+    expect(await adapter.findOrder(refOf(request, 0))).toMatchObject({ update: { status: 'CANCELLED' } });
+    expect(await adapter.findOrder(refOf(request, 1))).toMatchObject({ update: { status: 'OPEN' } });
+  });
+
+  it('never replaces what is filled in part, and changes nothing of what has ended', async () => {
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    const changed = placed({ ...request, price: '21000' }, 1);
+    await sandbox.admin.fill({ symbol: 'BTCUSDT', clientOrderId: refOf(request).clientOrderId, quantity: '0.001' });
+    expect(await adapter.modifyOrder(refOf(request), { newPrice: '21000' }, changed)).toMatchObject({
+      outcome: 'denied',
+      error: { code: 'UNSUPPORTED' },
+    });
+    await adapter.cancelOrder(refOf(request));
+    expect(await adapter.modifyOrder(refOf(request), { newPrice: '21000' }, changed)).toMatchObject({
+      outcome: 'rejected',
+      error: { code: 'ORDER_CLOSED' },
+    });
+  });
+
+  it('whose second half fails is no plain rejection', async () => {
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    const changed = placed({ ...request, price: '61000', postOnly: true }, 1);
+    expect(await adapter.modifyOrder(refOf(request), { newPrice: '61000' }, changed)).toMatchObject({
+      outcome: 'unknown',
+      error: { exchangeCode: '-2021' },
+    });
+    expect(await adapter.findOrder(refOf(request, 0))).toMatchObject({ update: { status: 'CANCELLED' } });
+    expect(await adapter.findOrder(refOf(request, 1))).toEqual({ found: false });
+  });
+});
+
+describe('the executions of an instrument', () => {
+  it('are read to the last one, page after page', async () => {
+    const alone = { apiKey: 'key-of-many-trades', apiSecret: 'secret' };
+    await sandbox.admin.addAccount({ ...alone, balances: { USDT: '1000000' } });
+    const own = sandbox.createAdapter({ credentials: alone });
+    const fills = 1_005;
+    const request = orderOf({ quantity: '0.01005' });
+    valueOf(await own.submitOrder(placed(request)));
+    const { clientOrderId } = refOf(request);
+    for (let fill = 0; fill < fills; fill += 1) {
+      await sandbox.admin.fill({ symbol: 'BTCUSDT', clientOrderId, quantity: '0.00001' });
+    }
+    const listed = await own.listExecutions(TENANT, 'BTC/USDT', Date.now() - 3 * 86_400_000);
+    expect(listed.more).toBe(false);
+    expect(new Set(listed.executions.map(({ executionId }) => executionId)).size).toBe(fills);
+    expect(listed.executions.every(({ orderId }) => orderId === '')).toBe(true);
+    const found = await own.findOrder(refOf(request));
+    expect(found).toMatchObject({ update: { status: 'FILLED' } });
+    expect((found as { executions: unknown[] }).executions).toHaveLength(fills);
+  });
+
+  it('are not sought beyond the limit', async () => {
+    await expect(adapter.listExecutions(TENANT, 'BTC/USDT', Date.now() - 200 * 86_400_000)).rejects.toBeInstanceOf(
+      ServiceError,
+    );
+  });
+});
+
+describe('in SANDBOX mode', () => {
+  it('a production host is never reached', async () => {
+    const astray = sandbox.createAdapter({ config: { restEndpoint: 'https://api.binance.com' } });
+    await expect(astray.getTicker('BTC/USDT')).rejects.toMatchObject({ code: 'PRODUCTION_HOST_IN_SANDBOX' });
+    expect(await astray.submitOrder(placed(orderOf()))).toMatchObject({
+      outcome: 'denied',
+      error: { code: 'PRODUCTION_HOST_IN_SANDBOX', category: 'FATAL' },
+    });
+    const half = sandbox.createAdapter({ config: { wsEndpoint: 'wss://ws-api.binance.com/ws-api/v3' } });
+    await expect(half.connect()).rejects.toMatchObject({ code: 'PRODUCTION_HOST_IN_SANDBOX' });
+  });
+
+  it('a simulated exchange is reached only where that is allowed', async () => {
+    const strict = exchangeModule('BINANCE').createAdapter({
+      config: sandbox.config,
+      credentials: CREDENTIALS,
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+      rateGate: new MemoryRateGate(systemClock),
+      allowSimulated: false,
+    });
+    await expect(strict.getTicker('BTC/USDT')).rejects.toMatchObject({ code: 'PRODUCTION_HOST_IN_SANDBOX' });
+  });
+});

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import type { z } from 'zod';
+import type { OrderRequest } from '../../src/domain/order-request';
+import type { ExchangeAdapter } from '../../src/exchanges/adapter';
+import type { RunningExchange } from '../conformance/exchange-kit';
+import { KITS_OF_REGISTERED } from '../conformance/exchange-kit';
+import * as shapes from '../conformance/shapes';
+import { TENANT } from '../exchanges/binance-sandbox';
+import { placed, refOf } from '../exchanges/placing';
+import { decimalString, multipleOf, orderRequest } from './generators';
+
+const RUNS = 100;
+
+/** The specification's ExchangeAdapter and what the port adds; the compiler checks that the list is complete. */
+const METHODS = {
+  connect: true,
+  disconnect: true,
+  isConnected: true,
+  onConnectionLost: true,
+  checkOrder: true,
+  submitOrder: true,
+  cancelOrder: true,
+  modifyOrder: true,
+  findOrder: true,
+  getOrderStatus: true,
+  listOpenOrders: true,
+  listExecutions: true,
+  getBalance: true,
+  getPositions: true,
+  instruments: true,
+  getTicker: true,
+  subscribeToOrderUpdates: true,
+  subscribeToExecutions: true,
+  unsubscribe: true,
+  healthCheck: true,
+  getRateLimitStatus: true,
+} satisfies Record<Exclude<keyof ExchangeAdapter, 'exchangeId' | 'mode' | 'capabilities'>, true>;
+
+function conforms<T>(schema: z.ZodType, value: T): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Error(`${parsed.error.message} in ${JSON.stringify(value)}`);
+  return value;
+}
+
+describe.each(KITS_OF_REGISTERED)('Property 1: the adapter of %s', (exchangeId, kit) => {
+  let exchange: RunningExchange;
+  let adapter: ExchangeAdapter;
+  const events: unknown[] = [];
+
+  beforeAll(async () => {
+    exchange = await kit.start();
+    adapter = exchange.adapter;
+    conforms(shapes.handleShape, await adapter.subscribeToOrderUpdates((update) => events.push(update)));
+    conforms(shapes.handleShape, await adapter.subscribeToExecutions((execution) => events.push(execution)));
+    await adapter.connect();
+  });
+  afterAll(async () => {
+    await adapter.disconnect();
+    await exchange.close();
+  });
+
+  it('has every method of the interface', () => {
+    const missing = Object.keys(METHODS).filter((name) => typeof adapter[name as keyof typeof METHODS] !== 'function');
+    expect(missing).toEqual([]);
+    expect(adapter).toMatchObject({ exchangeId, mode: 'SANDBOX' });
+  });
+
+  it('answers every call about any order in the defined types', async () => {
+    const order = orderRequest({
+      tenantId: TENANT,
+      exchangeId,
+      assetId: exchange.assetId,
+      quantity: fc.oneof(
+        multipleOf('0.0001', { min: '0.001', max: '0.1' }),
+        decimalString({ min: '0.00000001', max: '20000', scale: 8 }),
+      ),
+      price: fc.oneof(multipleOf('0.01', exchange.price), decimalString({ ...exchange.price, scale: 8 })),
+    });
+    const outcomes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(order, async (request) => {
+        outcomes.add(await liveThrough(request));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(outcomes).toEqual(new Set(['accepted', 'denied', 'rejected']));
+    expect(events.length).toBeGreaterThan(RUNS / 4);
+    for (const event of events) {
+      const isExecution = typeof event === 'object' && event !== null && 'executionId' in event;
+      conforms(isExecution ? shapes.executionShape : shapes.orderUpdateShape, event);
+    }
+  });
+
+  it('answers every question about the account in the defined types', async () => {
+    const { assetId } = exchange;
+    conforms(shapes.balanceShape, await adapter.getBalance());
+    conforms(shapes.balanceShape, await adapter.getBalance('NONE'));
+    conforms(shapes.positionsShape, await adapter.getPositions());
+    conforms(shapes.instrumentsShape, await adapter.instruments());
+    conforms(shapes.tickerShape, await adapter.getTicker(assetId));
+    conforms(shapes.healthShape, await adapter.healthCheck());
+    conforms(shapes.rateLimitShape, await adapter.getRateLimitStatus());
+    const page = conforms(
+      shapes.executionPageShape,
+      await adapter.listExecutions(TENANT, assetId, Date.now() - 60_000),
+    );
+    expect(page.executions.length).toBeGreaterThan(0);
+  });
+
+  /** One order from its check to its end; returns how its submission came out. */
+  async function liveThrough(request: OrderRequest): Promise<string> {
+    const ref = refOf(request);
+    const faults = conforms(shapes.faultsShape, await adapter.checkOrder(request));
+    const { outcome } = conforms(shapes.submitOutcomeShape, await adapter.submitOrder(placed(request)));
+    if (faults.length > 0) expect(outcome).toBe('denied');
+    const found = conforms(shapes.foundOrderShape, await adapter.findOrder(ref));
+    expect(found.found).toBe(outcome === 'accepted');
+    if (outcome === 'accepted') conforms(shapes.statusShape, await adapter.getOrderStatus(ref));
+    conforms(shapes.orderUpdateShape.array(), await adapter.listOpenOrders(TENANT, request.assetId));
+    const less = { ...request, quantity: '0.0005' };
+    const modified = await adapter.modifyOrder(ref, { newQuantity: less.quantity }, placed(less, 1));
+    conforms(shapes.submitOutcomeShape, modified);
+    conforms(
+      shapes.cancelOutcomeShape,
+      await adapter.cancelOrder(refOf(request, modified.outcome === 'accepted' ? 1 : 0)),
+    );
+    return outcome;
+  }
+});

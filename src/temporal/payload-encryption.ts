@@ -32,7 +32,7 @@ export class PayloadEncryption implements PayloadCodec {
 
   /** @throws ServiceError CONFIGURATION when the key is not known or does not fit */
   async decode(payloads: Payload[]): Promise<Payload[]> {
-    return await Promise.all(payloads.map((payload) => this.decrypted(payload)));
+    return payloads.map((payload) => this.decrypted(payload));
   }
 
   private decrypted(payload: Payload): Payload {

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { Fault } from '../domain/errors';
+import { describeFaults, ServiceError } from '../domain/errors';
+import { EXCHANGE_IDS } from '../domain/exchange';
+import { isOrderId } from '../domain/ids';
+import { ORDER_STATUSES } from '../domain/order';
+import { ORDER_SIDES, tenantIdSchema } from '../domain/order-request';
+import { ORDERS_PAGE_MAX } from '../storage/orders';
+
+/** What callers hand in besides orders: checked here, at the edge, all faults at once. */
+
+const SHOWN_CHARACTERS_MAX = 80;
+
+const orderId = z.string('must be an orderId').refine(isOrderId, 'must be an orderId of this service');
+const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant like 2026-01-31T12:00:00Z' });
+const name = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9_.:@-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : @ -');
+const limitFault = `must be a whole number from 1 to ${ORDERS_PAGE_MAX}`;
+
+export const orderFiltersSchema = z
+  .strictObject({
+    strategyId: z.exactOptional(name),
+    exchangeId: z.exactOptional(z.enum(EXCHANGE_IDS, `must be one of ${EXCHANGE_IDS.join(', ')}`)),
+    assetId: z.exactOptional(
+      z.string().regex(/^[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}$/, 'must be an instrument as BASE/QUOTE'),
+    ),
+    status: z.exactOptional(
+      z.array(z.enum(ORDER_STATUSES, `must be one of ${ORDER_STATUSES.join(', ')}`), 'must be a list'),
+    ),
+    side: z.exactOptional(z.enum(ORDER_SIDES, `must be one of ${ORDER_SIDES.join(', ')}`)),
+    startTime: z.exactOptional(instant),
+    endTime: z.exactOptional(instant),
+    limit: z.exactOptional(z.int(limitFault).min(1, limitFault).max(ORDERS_PAGE_MAX, limitFault)),
+  })
+  .refine(
+    ({ startTime, endTime }) =>
+      startTime === undefined || endTime === undefined || Date.parse(startTime) <= Date.parse(endTime),
+    {
+      path: ['endTime'],
+      error: 'must not be before startTime',
+    },
+  );
+
+export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema, orderId });
+export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema });
+export const strategySchema = z.strictObject({ tenantId: tenantIdSchema, strategyId: z.exactOptional(name) });
+
+/**
+ * The input as the schema has it.
+ * @throws ServiceError INVALID_INPUT with all faults
+ */
+export function checkInput<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, input));
+  throw new ServiceError('INVALID_INPUT', `${what} can't be used: ${describeFaults(faults)}`, faults);
+}
+
+function faultsOf(issue: z.core.$ZodIssue, input: unknown): Fault[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, clipped(key)].join('.'), message: 'is not a field of it' }));
+  }
+  const value = path.reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], input);
+  const field = path.join('.');
+  if (path.length === 0) return [{ field, message: `It must be an object, got ${shown(value)}` }];
+  if (value === undefined) return [{ field, message: 'is required' }];
+  return [{ field, message: /\bgot\b/.test(issue.message) ? issue.message : `${issue.message}, got ${shown(value)}` }];
+}
+
+function shown(value: unknown): string {
+  return clipped(typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value));
+}
+
+function clipped(text: string): string {
+  return text.length <= SHOWN_CHARACTERS_MAX
+    ? text
+    : `${text.slice(0, SHOWN_CHARACTERS_MAX)}… (${text.length} characters)`;
+}

@@ -1,0 +1,119 @@
+import { WithStartWorkflowOperation, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import {
+  ORDER_WORKFLOW_TYPE,
+  orderSearchAttributes,
+  orderWorkflowId,
+  submitUpdate,
+  submitUpdateId,
+} from '../../workflows/order/contract';
+import { refusalResponse } from '../../workflows/order/intake';
+import type { OrderError } from '../domain/errors';
+import { invalidOrder, keyReused, ServiceError } from '../domain/errors';
+import { orderIdOf } from '../domain/ids';
+import type { OrderResponse } from '../domain/order';
+import type { OrderRequest, OrderRequestInput } from '../domain/order-request';
+import { differingFields, parseOrderRequest } from '../domain/order-request';
+import { viewResponse } from '../domain/order-state';
+import { isoTime } from '../platform/clock';
+import type { OrderManagerParts } from './order-manager-parts';
+import { type CallOptions, callTemporal, hasEnded } from './temporal-call';
+
+/** Starts the order's workflow, or finds it, and waits for the exchange's answer: one call to Temporal. */
+export async function submitOrder(
+  parts: OrderManagerParts,
+  input: OrderRequestInput,
+  options: CallOptions,
+): Promise<OrderResponse> {
+  const parsed = parseOrderRequest(input);
+  if (!parsed.ok) return refusal(parts, derivedOrderId(input), invalidOrder(parsed.faults));
+  const { request } = parsed;
+  try {
+    return await callTemporal(parts, `submitting order ${request.orderId}`, options, () =>
+      updateWithStart(parts, request),
+    );
+  } catch (error) {
+    if (!hasEnded(error)) throw error;
+    return await answerOfEnded(parts, request, options);
+  }
+}
+
+async function updateWithStart(
+  { client, taskQueue }: OrderManagerParts,
+  request: OrderRequest,
+): Promise<OrderResponse> {
+  const argument = { schemaVersion: 1 as const, ...request };
+  const startWorkflowOperation = new WithStartWorkflowOperation(ORDER_WORKFLOW_TYPE, {
+    workflowId: orderWorkflowId(request.tenantId, request.orderId),
+    taskQueue,
+    args: [argument],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    typedSearchAttributes: orderSearchAttributes(request, 'PENDING'),
+    staticSummary: summaryOf(request),
+  });
+  const updateId = submitUpdateId(argument);
+  return await client.workflow.executeUpdateWithStart(submitUpdate, {
+    updateId,
+    args: [argument],
+    startWorkflowOperation,
+  });
+}
+
+/** The workflow has ended: its record says how, and whether this is the same order. */
+async function answerOfEnded(
+  parts: OrderManagerParts,
+  request: OrderRequest,
+  options: CallOptions,
+): Promise<OrderResponse> {
+  const { tenantId, orderId, idempotencyKey } = request;
+  const record = await parts.orders.get(tenantId, orderId);
+  if (record === undefined) return await answerOfUnrecorded(parts, request, options);
+  const differing = differingFields(record.state.request, request);
+  if (differing.length > 0) return refusal(parts, orderId, keyReused(idempotencyKey, differing));
+  const response = viewResponse(record.state);
+  if (response.status !== 'PENDING') return response;
+  const what = `The workflow of order ${orderId} was ended by force before the exchange's answer was recorded.`;
+  throw new ServiceError('OUTCOME_UNKNOWN', what);
+}
+
+/** Without a record nothing was ever sent: the workflow was refused its input, or ended by force before its first step. */
+async function answerOfUnrecorded(
+  parts: OrderManagerParts,
+  { tenantId, orderId }: OrderRequest,
+  options: CallOptions,
+): Promise<OrderResponse> {
+  const workflowId = orderWorkflowId(tenantId, orderId);
+  try {
+    const handle = parts.client.workflow.getHandle<() => Promise<{ error?: OrderError }>>(workflowId);
+    const { error } = await callTemporal(parts, `reading the end of order ${orderId}`, options, () => handle.result());
+    if (error !== undefined) return refusal(parts, orderId, error);
+    throw new ServiceError('ANSWER_PENDING', `Order ${orderId} has ended, and its record can't be read yet.`);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) {
+      throw new ServiceError('ANSWER_PENDING', `Order ${orderId} was just removed from Temporal.`, [], {
+        cause: error,
+      });
+    }
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const what = `Workflow ${workflowId} was ended by force (${error.message}) before anything was sent: submit it under a new idempotencyKey.`;
+    throw new ServiceError('ORDER_CLOSED', what, [], { cause: error });
+  }
+}
+
+function refusal({ clock }: OrderManagerParts, orderId: string, error: OrderError): OrderResponse {
+  return refusalResponse(orderId, error, isoTime(clock.now()));
+}
+
+/** The orderId that even a faulty order names, or "". */
+function derivedOrderId(input: unknown): string {
+  const { tenantId, idempotencyKey } = (input ?? {}) as Partial<OrderRequest>;
+  return typeof tenantId === 'string' && typeof idempotencyKey === 'string' ? orderIdOf(tenantId, idempotencyKey) : '';
+}
+
+/** "BUY 0.01 BTC/USDT LIMIT @ 20000 on BINANCE": what lists of workflows show; at most 200 bytes. */
+function summaryOf({ side, quantity, assetId, orderType, price, stopPrice, exchangeId }: OrderRequest): string {
+  const at = price === undefined ? '' : ` @ ${price}`;
+  const stop = stopPrice === undefined ? '' : ` stop ${stopPrice}`;
+  return `${side} ${quantity} ${assetId} ${orderType}${at}${stop}${exchangeId === undefined ? '' : ` on ${exchangeId}`}`;
+}

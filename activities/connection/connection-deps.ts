@@ -4,8 +4,8 @@ import { DEFAULT_RECONNECTION } from '../../src/connections/reconnection';
 import type { ActivityDeps } from '../deps';
 
 /**
- * What holding a connection stands on. `exchanges.getAdapter` must return an adapter of the caller's own: a shared one
- * would lose its stream when another holder disconnects.
+ * What holding a connection stands on. `exchanges.getAdapter` should return an adapter of the caller's own: a shared one
+ * loses its stream whenever another user disconnects it, and every such loss is a reconnection and a backfill.
  */
 export interface ConnectionDeps extends ActivityDeps {
   signalOrder: SignalOrder;
@@ -28,6 +28,8 @@ export interface ConnectionLimits {
   /** A stream that was live for so long makes up for the failures before it. */
   stableAfterMs: number;
   heartbeatIntervalMs: number;
+  /** Between looks at whether the stream is still open. */
+  watchIntervalMs: number;
   /** Between checks of our open orders against the exchange's, which find what the stream lost silently. */
   sweepIntervalMs: number;
   /** Events kept while the backfill runs or the database is slow; over it, the connection is dropped and read again. */
@@ -43,6 +45,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   reconnection: DEFAULT_RECONNECTION,
   stableAfterMs: 30_000,
   heartbeatIntervalMs: 2_000,
+  watchIntervalMs: 1_000,
   sweepIntervalMs: 60_000,
   bufferedEventsMax: 20_000,
   batchEventsMax: 500,

@@ -8,7 +8,6 @@ import { ServiceError } from '../../src/domain/errors';
 import type { ExecutionUpdate, OrderState, OrderUpdate } from '../../src/domain/order';
 import { changeOfUpdate, isSettled } from '../../src/domain/order-state';
 import type { ExchangeAdapter, FoundOrder } from '../../src/exchanges/adapter';
-import { isoTime } from '../../src/platform/clock';
 import type { BookedFill } from '../../src/storage/orders';
 import type { ActivityDeps } from '../deps';
 import { refOf } from '../order-refs';
@@ -191,28 +190,16 @@ export class EventProcessor {
   private async tellOne(news: OrderNews): Promise<void> {
     const answer = await this.deps.tellOrder(news);
     if (answer === 'told') this.told += 1;
-    else if (news.fresh !== undefined) await this.noteLateFills(news, news.fresh);
+    else if (news.fresh !== undefined) this.warnOfUntold(news, news.fresh);
   }
 
-  /** The workflow is gone. That is a late fill if the exchange had counted fewer when the order ended. */
-  private async noteLateFills(
-    { tenantId, orderId }: OrderNews,
-    { executions, order }: NonNullable<OrderNews['fresh']>,
-  ): Promise<void> {
+  /** The workflow is gone. The ledger has noted late fills on the order; an order that is settled lacks nothing. */
+  private warnOfUntold({ tenantId, orderId }: OrderNews, { executions, order }: NonNullable<OrderNews['fresh']>): void {
     const fields = { tenantId, orderId, executions: executions.map(({ executionId }) => executionId) };
-    if (!isBeyondEnd(order)) {
-      if (!isSettled(order)) this.deps.logger.warn(fields, 'fills booked for an order whose workflow is not running');
-      return;
+    if (isBeyondEnd(order)) this.deps.logger.warn(fields, 'fills booked for an order that had ended');
+    else if (!isSettled(order)) {
+      this.deps.logger.warn(fields, 'fills booked for an order whose workflow is not running');
     }
-    const at = isoTime(this.deps.clock.now());
-    const events = executions.map(({ executionId, quantity, price }) => ({
-      type: 'LATE_FILL' as const,
-      at,
-      by: this.name.exchangeId,
-      detail: `execution ${executionId}: ${quantity} at ${price}, after the order had ended`,
-    }));
-    await this.deps.orders.recordLifecycle(tenantId, orderId, { events });
-    this.deps.logger.warn(fields, 'fills booked for an order that had ended');
   }
 }
 

@@ -50,9 +50,9 @@ export class StreamSession {
       const startedMs = this.parts.clock.now();
       await this.unlessEnded(readFrom(this.parts.backfill, this.end.signal));
       this.listener.onBackfilled(startedMs);
-      const sweeps = this.sweepNowAndThen();
+      const beside = [this.sweepNowAndThen(), this.watch()];
       await this.processLive();
-      await sweeps;
+      await Promise.all(beside);
       this.end.signal.throwIfAborted();
     } catch (error) {
       if (error !== STOPPED) throw error;
@@ -92,19 +92,24 @@ export class StreamSession {
     }
   }
 
-  /** A sweep that fails is only logged: the next one sees the same orders. A stream found dead ends the session. */
+  /** A sweep that fails is only logged: the next one sees the same orders. */
   private async sweepNowAndThen(): Promise<void> {
-    const { clock, limits, backfill, logger, adapter } = this.parts;
+    const { clock, limits, backfill, logger } = this.parts;
     while (await slept(clock.sleep(limits.sweepIntervalMs, this.end.signal))) {
-      if (!adapter.isConnected()) {
-        this.end.abort(new ServiceError('EXCHANGE_TEMPORARY', `The stream of ${adapter.exchangeId} is not open.`));
-        return;
-      }
       try {
         await this.unlessEnded(backfill.sweep(this.end.signal));
       } catch (error) {
         if (!this.end.signal.aborted) logger.warn({ err: error }, 'a check of the open orders failed');
       }
+    }
+  }
+
+  /** A stream that somebody else closed (the registration was changed, say) ends without a word of its loss. */
+  private async watch(): Promise<void> {
+    const { clock, limits, adapter } = this.parts;
+    while (await slept(clock.sleep(limits.watchIntervalMs, this.end.signal))) {
+      if (adapter.isConnected()) continue;
+      this.end.abort(new ServiceError('EXCHANGE_TEMPORARY', `The stream of ${adapter.exchangeId} is not open.`));
     }
   }
 

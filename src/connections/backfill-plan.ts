@@ -7,7 +7,7 @@ export interface BackfillPlan {
   assetIds: string[];
   /** Orders whose state only a lookup of their own can tell, oldest first. */
   lookups: OrderState[];
-  /** Orders that ended since then: whoever recorded it may have died before telling them. */
+  /** Orders that the exchange has ended since then: whoever recorded it may have died before telling them. */
   retold: OrderState[];
 }
 
@@ -25,7 +25,7 @@ export function planBackfill({ open, recentlyClosed, atExchange, sinceMs }: Back
   return {
     assetIds: [...new Set([...open, ...recentlyClosed].map(({ request }) => request.assetId))].sort(),
     lookups: ordersToLookUp([...open, ...recentlyClosed.filter(isShortOfFills)], atExchange),
-    retold: recentlyClosed.filter((order) => endedSince(order, sinceMs)),
+    retold: recentlyClosed.filter((order) => isEndedByWord(order) && endedSince(order, sinceMs)),
   };
 }
 
@@ -35,6 +35,11 @@ export function ordersToLookUp(orders: readonly OrderState[], atExchange: readon
   return orders
     .filter((order) => !isExplained(order, listed.get(order.request.orderId)))
     .sort((a, b) => (a.lifecycle.createdAt < b.lifecycle.createdAt ? -1 : 1));
+}
+
+/** What ended by its fills alone is told by its executions. */
+function isEndedByWord({ lifecycle }: OrderState): boolean {
+  return lifecycle.phase !== 'PENDING' && lifecycle.phase !== 'OPEN';
 }
 
 /** Whether the order has not ended, or ended at `sinceMs` or later. */

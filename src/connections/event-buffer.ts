@@ -35,10 +35,13 @@ export class EventBuffer {
   /** Resolves when there is an event, or when the signal aborts. One caller at a time. */
   async arrival(signal: AbortSignal): Promise<void> {
     if (this.events.length > 0 || signal.aborted) return;
+    let aborted: () => void = () => {};
     await new Promise<void>((resolve) => {
       this.wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      aborted = resolve;
+      signal.addEventListener('abort', aborted, { once: true });
     });
+    signal.removeEventListener('abort', aborted);
     this.wake = undefined;
   }
 }

@@ -24,6 +24,13 @@ export interface WorkerSurroundings {
   bundlePath: string;
 }
 
+export interface WorkerDeps extends ConnectionDeps {
+  exchanges: ConnectionDeps['exchanges'] & {
+    /** An adapter that nobody else uses. */
+    openAdapter: ConnectionDeps['exchanges']['getAdapter'];
+  };
+}
+
 /** How long running activities may go on after a worker was asked to stop; below the usual 30 s before SIGKILL. */
 const SHUTDOWN_GRACE = '15s';
 const SHUTDOWN_FORCE = '25s';
@@ -37,11 +44,13 @@ const EXCHANGE_ACTIVITIES_MAX = 100;
 const CANCEL_ACTIVITIES_MAX = 50;
 /** Connections that one worker holds; Temporal gives the rest to others. */
 const CONNECTIONS_MAX = 50;
+/** Heartbeats carry the cursor and bring pauses and cancels: below the default of 80 % of their timeout. */
+const HEARTBEAT_THROTTLE_MAX = '2s';
 
 /** The workers of the given roles, created but not running yet. */
 export async function createWorkers(
   roles: readonly Role[],
-  deps: ConnectionDeps,
+  deps: WorkerDeps,
   at: WorkerSurroundings,
 ): Promise<Worker[]> {
   const options = roles.flatMap((role) => WORKERS_OF_ROLE[role](deps));
@@ -50,7 +59,7 @@ export async function createWorkers(
 
 type OwnOptions = Omit<WorkerOptions, 'connection' | 'namespace'> & { workflows?: boolean };
 
-const WORKERS_OF_ROLE: Record<Role, (deps: ConnectionDeps) => OwnOptions[]> = {
+const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
   order: (deps) => [
     { taskQueue: ORDERS_TASK_QUEUE, workflows: true, maxConcurrentWorkflowTaskExecutions: ORDER_TASKS_MAX },
     {
@@ -65,13 +74,27 @@ const WORKERS_OF_ROLE: Record<Role, (deps: ConnectionDeps) => OwnOptions[]> = {
     {
       taskQueue: CONNECTIONS_TASK_QUEUE,
       workflows: true,
-      activities: { ...createConnectionActivities(deps) },
+      activities: { ...createConnectionActivities(holderDeps(deps)) },
       maxConcurrentActivityTaskExecutions: CONNECTIONS_MAX,
+      // The SDK tells activities of a shutdown only after the grace: a holder has nothing to finish, it hands over.
+      shutdownGraceTime: 0,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MAX,
     },
   ],
 };
 
-function exchangeWorkers(exchangeId: ExchangeId, deps: ConnectionDeps): OwnOptions[] {
+/** A holder has an adapter of its own: who disconnects a shared one ends its stream for the others. */
+function holderDeps({ exchanges, ...deps }: WorkerDeps): ConnectionDeps {
+  return {
+    ...deps,
+    exchanges: {
+      getExchange: (tenantId, exchangeId) => exchanges.getExchange(tenantId, exchangeId),
+      getAdapter: (tenantId, exchangeId) => exchanges.openAdapter(tenantId, exchangeId),
+    },
+  };
+}
+
+function exchangeWorkers(exchangeId: ExchangeId, deps: WorkerDeps): OwnOptions[] {
   return [
     {
       taskQueue: exchangeTaskQueue(exchangeId),

@@ -21,6 +21,8 @@ import { RedisOrderProjection } from '../storage/redis/order-projection';
 import { RedisPositionProjection } from '../storage/redis/position-projection';
 import type { OrderStore } from '../storage/orders';
 import type { PositionStore } from '../storage/positions';
+import { TenantPrices } from './tenant-prices';
+import { PositionManager } from '../positions/position-manager';
 
 /** What a process brings along besides its settings. */
 export interface Surroundings {
@@ -34,6 +36,8 @@ export interface Surroundings {
 export interface Services extends Surroundings {
   orders: OrderStore;
   positions: PositionStore;
+  positionManager: PositionManager;
+  prices: TenantPrices;
   ledger: Ledger;
   exchanges: ExchangeService;
   /** Makes the tables that are not there yet. */
@@ -51,22 +55,32 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   await redisReady(redis);
   const projection = new RedisOrderProjection(redis, clock, logger);
   const positionProjection = new RedisPositionProjection(redis, clock, logger);
-  const exchanges = new ExchangeService({
+  const reach = {
     ...surroundings,
-    configs: new DynamoExchangeConfigStore(client, tables),
-    cipher: credentialCipher(settings),
-    exchanges: EXCHANGES,
     rateGate: new RedisRateGate(redis, clock, logger),
     allowSimulated: settings.simulatedAllowed,
+  };
+  const configs = new DynamoExchangeConfigStore(client, tables);
+  const exchanges = new ExchangeService({
+    ...reach,
+    configs,
+    cipher: credentialCipher(settings),
+    exchanges: EXCHANGES,
   });
+  const positions = new DynamoPositionStore(client, tables);
+  const ledger = createLedger({ ...surroundings, client, tables, projection, positionProjection });
+  const prices = new TenantPrices(exchanges, reach);
   return {
     ...surroundings,
     orders: new DynamoOrderStore({ client, tables, projection, clock }),
-    positions: new DynamoPositionStore(client, tables),
-    ledger: createLedger({ ...surroundings, client, tables, projection, positionProjection }),
+    positions,
+    positionManager: new PositionManager({ positions, ledger, price: (place) => prices.mid(place) }),
+    prices,
+    ledger,
     exchanges,
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
     close: async () => {
+      await prices.close();
       await exchanges.close();
       redis.disconnect();
       client.destroy();

@@ -109,6 +109,14 @@ export class ExchangeService {
     return await this.adapters.get(isFresh ? kept.config : await this.getExchange(tenantId, exchangeId));
   }
 
+  /**
+   * An adapter of the caller's own, for the holder of an account's stream; the caller disconnects it.
+   * @throws ServiceError EXCHANGE_NOT_REGISTERED, CONFIGURATION
+   */
+  async openAdapter(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeAdapter> {
+    return await this.buildAdapter(await this.getExchange(tenantId, exchangeId));
+  }
+
   /** Asks the exchange for the account's balance. @throws ServiceError when the exchange gives no answer to judge by */
   async validateCredentials(tenantId: string, exchangeId: ExchangeId): Promise<CredentialValidationResult> {
     const adapter = await this.getAdapter(tenantId, exchangeId);

@@ -1,7 +1,9 @@
 import { config as readDotenv } from 'dotenv';
+import { ServiceError } from '../domain/errors';
 import { LocalStackError } from './local-stack-error';
 import { stackOptions } from './options';
 import { reset } from './reset';
+import { startService } from './service';
 import { startSupervised } from './start';
 
 const NPM_POLL_MS = 500;
@@ -24,10 +26,13 @@ async function main(): Promise<void> {
 
 async function serve(options: ReturnType<typeof stackOptions> & { signal: AbortSignal }): Promise<void> {
   const { stack, failed } = await startSupervised(options, print);
+  let withdraw = (): void => undefined;
   try {
+    withdraw = await startService(stack, options, print);
     print(`Serving. State and logs are in ${stack.directory}; Ctrl-C stops everything.`);
     await Promise.race([failed, aborted(options.signal)]);
   } finally {
+    withdraw();
     await stack.stop();
   }
 }
@@ -62,6 +67,6 @@ function print(line: string): void {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof LocalStackError ? error.message : error);
+  console.error(error instanceof LocalStackError || error instanceof ServiceError ? error.message : error);
   process.exitCode = 1;
 });

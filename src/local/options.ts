@@ -7,7 +7,9 @@ import type { Environment } from './programs';
 
 /** In the order they are started; they are stopped in reverse. */
 export const PART_NAMES = ['redis', 'dynamodb', 'temporal', 'simulator'] as const;
-export type PartName = (typeof PART_NAMES)[number];
+export type StackPartName = (typeof PART_NAMES)[number];
+/** The stack's own parts, and the service's workers that `npm start` runs on them. */
+export type PartName = StackPartName | 'workers';
 
 /** Their names for people. */
 export const PART_TITLES: Readonly<Record<PartName, string>> = {
@@ -15,6 +17,7 @@ export const PART_TITLES: Readonly<Record<PartName, string>> = {
   dynamodb: 'DynamoDB',
   temporal: 'Temporal',
   simulator: 'Exchanges (simulated)',
+  workers: 'Workers',
 };
 
 /** TCP ports on loopback; 0 takes any free one. */
@@ -74,7 +77,7 @@ export interface StackOptions {
   cacheDirectory: string;
   ports: StackPorts;
   /** Which parts to have; all when left out. */
-  parts?: readonly PartName[];
+  parts?: readonly StackPartName[];
   /** Parts that keep nothing on disk: for tests. */
   inMemory?: readonly ('temporal' | 'dynamodb')[];
   /** For the project's own child processes, e.g. a hook that loads TypeScript. */

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dynamodbEndpoint, dynamodbPart } from './dynamodb';
-import { PART_NAMES, type PartName, type StackOptions, type StackPorts } from './options';
+import { PART_NAMES, type PartName, type StackOptions, type StackPartName, type StackPorts } from './options';
 import { Part, type PartDefinition } from './part';
 import { freePort } from './ports';
 import { redisPart, redisUrl } from './redis';
@@ -25,6 +25,8 @@ export interface Stack extends StackAddresses {
   readonly directory: string;
   /** Only the parts that were asked for. */
   readonly parts: Readonly<Partial<Record<PartName, Part>>>;
+  /** Starts a further part, which is guarded and stopped like the others. @throws LocalStackError */
+  run(definition: PartDefinition): Promise<Part>;
   /** Stops all parts that were started here, in reverse order. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -82,12 +84,15 @@ async function startParts(options: StackOptions, watchdog: Watchdog, unlock: () 
     unlock();
   };
   let stopped: Promise<void> | undefined;
-  return {
-    ...addresses,
-    directory: options.directory,
-    parts: Object.fromEntries(parts.map((part) => [part.name, part])),
-    stop: () => (stopped ??= stop()),
+  const byName: Partial<Record<PartName, Part>> = Object.fromEntries(parts.map((part) => [part.name, part]));
+  const run = async (definition: PartDefinition): Promise<Part> => {
+    const part = new Part(definition, surroundings);
+    parts.push(part);
+    byName[part.name] = part;
+    await part.start();
+    return part;
   };
+  return { ...addresses, directory: options.directory, parts: byName, run, stop: () => (stopped ??= stop()) };
 }
 
 async function surveyOf(options: StackOptions, watchdog: Watchdog, signal: AbortSignal): Promise<PartSurvey> {
@@ -113,8 +118,12 @@ async function choosePorts(options: StackOptions): Promise<StackPorts> {
   return ports;
 }
 
-function definitionsOf(survey: PartSurvey, simulator: SimulatorPart, wanted: readonly PartName[]): PartDefinition[] {
-  const all: Record<PartName, () => PartDefinition> = {
+function definitionsOf(
+  survey: PartSurvey,
+  simulator: SimulatorPart,
+  wanted: readonly StackPartName[],
+): PartDefinition[] {
+  const all: Record<StackPartName, () => PartDefinition> = {
     redis: () => redisPart(survey),
     dynamodb: () => dynamodbPart(survey),
     temporal: () => temporalPart(survey),

@@ -5,6 +5,7 @@ import { LocalStackError } from './local-stack-error';
 import { tryLock, type LockHolder } from './lock-file';
 import { PART_NAMES, PORT_VARIABLES, type StackOptions } from './options';
 import { isRunning, type ProcessIdentity } from './process-identity';
+import { serviceEnvironmentFile } from './service-environment';
 
 /** The watchdog of a crashed run gives its parts 5 s, then kills them. */
 const ORPHANS_LIMIT_MS = 15_000;
@@ -36,8 +37,10 @@ export async function lockState(options: StackOptions, watchdog?: ProcessIdentit
 
 /** Removes what stacks have left in the directory, and nothing else that may be there. */
 export function removeState(directory: string): void {
-  for (const name of [...PART_NAMES, 'logs']) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const name of [...PART_NAMES, 'workers', 'secrets', 'logs'])
+    rmSync(join(directory, name), { recursive: true, force: true });
   rmSync(addressFile(directory), { force: true });
+  rmSync(serviceEnvironmentFile(directory), { force: true });
 }
 
 function alreadyRunning(directory: string, holder: LockHolder): LocalStackError {

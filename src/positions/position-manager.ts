@@ -31,8 +31,10 @@ export interface ExchangePosition {
   unrealizedPnL?: DecimalString;
 }
 
-/** The market price of an instrument at an exchange, in quote; undefined while none is fresh enough. */
-export type PriceSource = (exchangeId: ExchangeId, assetId: string) => Promise<DecimalString | undefined>;
+/** The market price of an instrument where the tenant trades it, in quote; undefined while none is fresh enough. */
+export type PriceSource = (
+  place: Pick<PositionState, 'tenantId' | 'exchangeId' | 'assetId'>,
+) => Promise<DecimalString | undefined>;
 
 export interface PositionManagerParts {
   positions: PositionStore;
@@ -111,7 +113,7 @@ export class PositionManager {
   }
 
   private async valued(position: PositionState): Promise<Position> {
-    return viewPosition(position, await this.parts.price(position.exchangeId, position.assetId));
+    return viewPosition(position, await this.parts.price(position));
   }
 }
 

@@ -1,15 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createLogger } from '../platform/logger';
 import type { AccountInput } from './accounts-input';
+import { DEMO_ACCOUNT } from './demo-account';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from './simulator';
-
-/** The account that is there when none is named, for a look around by hand. */
-const DEMO_ACCOUNT: AccountInput = {
-  accountId: 'demo',
-  apiKey: 'simulatedBinanceDemoKey0000000000000000000000000000000000000000',
-  apiSecret: 'simulatedBinanceDemoSecret000000000000000000000000000000000000000',
-  balances: { USDT: '10000000', BTC: '100', ETH: '1000', SOL: '10000', EUR: '1000000' },
-};
 
 /**
  * Runs the simulated exchanges until SIGTERM or SIGINT. Each setting is an option or an environment variable:

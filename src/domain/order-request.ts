@@ -37,9 +37,12 @@ const positiveDecimal = z
       { type: 'number', exclusiveMinimum: 0 },
     ],
   });
-const metadata = z.record(z.string(), z.unknown()).refine((value) => jsonBytes(value) <= METADATA_BYTES_MAX, {
-  error: `must be at most ${METADATA_BYTES_MAX} bytes as JSON`,
-});
+const metadata = z
+  .record(z.string(), z.unknown())
+  .refine((value) => jsonOf(value) !== undefined, { error: 'must be expressible as JSON', abort: true })
+  .refine((value) => new TextEncoder().encode(jsonOf(value)).length <= METADATA_BYTES_MAX, {
+    error: `must be at most ${METADATA_BYTES_MAX} bytes as JSON`,
+  });
 
 export const tenantIdSchema = text(TENANT_ID, 'must be 1 to 64 characters of A-Z a-z 0-9 _ -');
 
@@ -153,8 +156,9 @@ function crossFieldFaults(input: Record<string, unknown>): Fault[] {
 }
 
 function priceFaults({ orderType, ...input }: Record<string, unknown>): Fault[] {
-  const needed = PRICES_OF_TYPE[orderType as OrderType];
-  if (needed === undefined) return [];
+  const type = ORDER_TYPES.find((known) => known === orderType);
+  if (type === undefined) return [];
+  const needed = PRICES_OF_TYPE[type];
   const optional = DECIMAL_FIELDS.filter((field) => field !== 'quantity');
   return optional.flatMap((field) => {
     const given = input[field] !== undefined;
@@ -244,8 +248,13 @@ function oneOf<const T extends readonly [string, ...string[]]>(values: T): z.Zod
   return z.enum(values, `must be one of ${values.join(', ')}`);
 }
 
-function jsonBytes(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+/** Undefined for what JSON can't express: big integers, circles, functions. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function canonicalJson(value: unknown): string {
@@ -259,7 +268,7 @@ function canonicalJson(value: unknown): string {
 function shown(value: unknown): string {
   return value === undefined
     ? 'absent'
-    : clipped(typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value));
+    : clipped(typeof value === 'number' ? String(value) : (jsonOf(value) ?? typeof value));
 }
 
 function clipped(text: string): string {

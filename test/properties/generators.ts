@@ -177,3 +177,33 @@ export function instrument(fixed: Partial<Instrument> = {}): fc.Arbitrary<Instru
     ...fixed,
   }));
 }
+
+// Bookings
+
+/** Fills of a few orders on one instrument, and the way in which they reach the ledgers of two processes. */
+export interface BookingScript {
+  sides: OrderRequest['side'][];
+  /** `order` is taken modulo the number of orders. */
+  fills: (Pick<ExecutionUpdate, 'quantity' | 'price' | 'commission' | 'commissionAsset'> & { order: number })[];
+  /** Concurrent calls: which fills each hands over (modulo their number), in which order, repeats included. */
+  deliveries: { elsewhere: boolean; fills: number[] }[];
+}
+
+export function bookingScript(): fc.Arbitrary<BookingScript> {
+  const index = fc.nat({ max: 11 });
+  const fill = fc.record({
+    order: fc.nat({ max: 2 }),
+    quantity: decimalString({ min: '0.00000001', max: '100', scale: 8 }),
+    price: priceString(),
+    commission: fc.oneof(fc.constant('0'), decimalString({ min: '0.00000001', max: '1', scale: 8 })),
+    commissionAsset: fc.constantFrom('BTC', 'USDT', 'BNB'),
+  });
+  return fc.record({
+    sides: fc.array(fc.constantFrom(...ORDER_SIDES), { minLength: 1, maxLength: 3 }),
+    fills: fc.array(fill, { minLength: 1, maxLength: 12 }),
+    deliveries: fc.array(
+      fc.record({ elsewhere: fc.boolean(), fills: fc.array(index, { minLength: 1, maxLength: 6 }) }),
+      { minLength: 1, maxLength: 6 },
+    ),
+  });
+}

@@ -15,6 +15,8 @@ import { CREATED_SORT_KEY, STATUS_INDEX, STRATEGY_INDEX, type TableNames } from 
 /** Index pages read for one page of orders, of each partition; a sparse filter then gives a short page with a cursor. */
 const INDEX_READS_MAX = 10;
 const ROUNDS_MAX = 5;
+/** A read counts what its filter drops: with a filter each reads so many times what is wanted. */
+const FILTERED_READ_FACTOR = 4;
 
 interface Store {
   client: DynamoDBDocumentClient;
@@ -96,7 +98,7 @@ async function readPartition(
       TableName: store.tables.orders,
       ...indexQuery(partition, range, filters),
       // One more than asked for, since the cursor's own entry is read again.
-      Limit: limit + 1,
+      Limit: (limit + 1) * (isFiltered(filters) ? FILTERED_READ_FACTOR : 1),
       ...(start && { ExclusiveStartKey: start }),
     });
     const reply = await answered(`listing orders by ${partition.index}`, store.client.send(query));
@@ -108,12 +110,21 @@ async function readPartition(
   return { entries, readTo: String(start?.[CREATED_SORT_KEY]) };
 }
 
+function isFiltered(filters: OrderFilters): boolean {
+  return indexFilters(filters).length > 0;
+}
+
+/** The filters that an index can apply by itself. */
+function indexFilters({ exchangeId, assetId, side }: OrderFilters): [name: string, value: string | undefined][] {
+  return Object.entries({ exchangeId, assetId, side }).filter(([, filter]) => filter !== undefined);
+}
+
 function indexQuery(
   { index, attribute, value }: Partition,
   { from, to }: Range,
-  { exchangeId, assetId, side }: OrderFilters,
+  filters: OrderFilters,
 ): Omit<QueryCommandInput, 'TableName'> {
-  const wanted = Object.entries({ exchangeId, assetId, side }).filter(([, filter]) => filter !== undefined);
+  const wanted = indexFilters(filters);
   return {
     IndexName: index,
     ScanIndexForward: false,

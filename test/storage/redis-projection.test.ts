@@ -1,0 +1,85 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import type { OrderState } from '../../src/domain/order';
+import { advance, newOrderState } from '../../src/domain/order-state';
+import type { Logger } from '../../src/platform/logger';
+import { silentLogger } from '../../src/platform/logger';
+import { systemClock } from '../../src/platform/clock';
+import { createRedis } from '../../src/storage/redis/client';
+import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
+import { anOrder, freshTenant, openStores, type Stores } from './stores';
+import { testStack } from '../stack/stack';
+
+const AT = '2026-01-31T12:00:00.000Z';
+
+function versions(count: number): OrderState[] {
+  const first = newOrderState(anOrder(freshTenant()), AT);
+  const states = [first];
+  for (let step = 1; step < count; step++) {
+    const event = {
+      type: 'CANCEL_FAILED' as const,
+      at: `2026-01-31T12:00:${String(step).padStart(2, '0')}.000Z`,
+      by: 'x',
+    };
+    states.push(advance(states.at(-1) ?? first, { events: [event] }, AT));
+  }
+  return states;
+}
+
+describe('orders in Redis', () => {
+  let stores: Stores;
+  beforeAll(async () => {
+    stores = await openStores(testStack());
+  });
+  afterAll(() => stores.close());
+
+  it('are the newest that was ever written, in whatever order the writes come', async () => {
+    const states = versions(12);
+    const { tenantId, orderId } = states[0]!.request;
+    const late = [3, 11, 0, 7, 10, 2];
+    await Promise.all(late.map((version) => stores.projection.project([states[version]!])));
+    expect(await stores.projection.read(tenantId, orderId)).toEqual(states[11]);
+    await stores.projection.project([states[9]!]);
+    expect(await stores.projection.read(tenantId, orderId)).toEqual(states[11]);
+  });
+
+  it('are kept without limit while they live, and for a day after their end', async () => {
+    const [state] = versions(1);
+    const { tenantId, orderId } = state!.request;
+    const key = `order:${tenantId}:${orderId}`;
+    await stores.projection.project([state!]);
+    expect(await stores.redis.pttl(key)).toBe(-1);
+    const endedAt = new Date(systemClock.now() - 3_600_000).toISOString();
+    await stores.projection.project([advance(state!, { phase: 'CANCELLED' }, endedAt)]);
+    const hours = (await stores.redis.pttl(key)) / 3_600_000;
+    expect(hours).toBeGreaterThan(22.9);
+    expect(hours).toBeLessThanOrEqual(23);
+  });
+
+  it('are absent where none was written', async () => {
+    expect(await stores.projection.read(freshTenant(), 'nothing')).toBeUndefined();
+  });
+});
+
+describe('a Redis that does not answer', () => {
+  let silent: Server;
+  beforeEach(async () => {
+    silent = createServer(() => undefined); // takes connections and says nothing
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(() => new Promise((resolve) => silent.close(resolve)));
+
+  it('costs a writer nothing but a bounded wait and one line in the log', async () => {
+    for (const port of [(silent.address() as AddressInfo).port, 9]) {
+      const warnings: string[] = [];
+      const logger: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
+      const redis = createRedis(`redis://127.0.0.1:${port}`, silentLogger);
+      const projection = new RedisOrderProjection(redis, systemClock, logger);
+      const startedMs = systemClock.now();
+      for (let write = 0; write < 5; write++) await projection.project(versions(1));
+      expect(await projection.read('acme', 'x')).toBeUndefined();
+      redis.disconnect();
+      expect(systemClock.now() - startedMs).toBeLessThan(2_500);
+      expect(warnings).toHaveLength(1);
+    }
+  });
+});

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import type { OrderState } from '../../src/domain/order';
+import { addFills, advance, newOrderState, withLedger } from '../../src/domain/order-state';
+import { orderChanges, orderItemOf, orderRecordOf } from '../../src/storage/dynamodb/order-item';
+import { orderUpdate } from '../../src/storage/dynamodb/order-update';
+import { orderStateOf, orderVersionOf, storedOrderOf } from '../../src/storage/stored-order';
+import { executionUpdate, orderRequest } from '../properties/generators';
+
+const AT = '2026-01-31T12:00:00.000Z';
+
+/** An order somewhere in its life. */
+function orderState(): fc.Arbitrary<OrderState> {
+  const phase = fc.constantFrom('OPEN', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED');
+  return fc
+    .record({
+      request: orderRequest(),
+      metadata: fc.option(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), { nil: undefined }),
+      phase: fc.option(phase, { nil: undefined }),
+      exchangeOrderId: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+      fills: fc.array(executionUpdate(), { maxLength: 4 }),
+    })
+    .map(({ request, metadata, phase: next, exchangeOrderId, fills }) => {
+      const fresh = newOrderState({ ...request, ...(metadata && { metadata }) }, AT);
+      const change = { ...(next && { phase: next }), ...(exchangeOrderId !== undefined && { exchangeOrderId }) };
+      const moved = advance(fresh, change, AT);
+      return fills.length === 0 ? moved : withLedger(moved, addFills(moved.ledger, fills), AT);
+    });
+}
+
+describe('a stored order', () => {
+  it('reads back as the state it was written from, as item and as JSON', () => {
+    fc.assert(
+      fc.property(orderState(), (state) => {
+        expect(orderRecordOf(orderItemOf({ state }))).toEqual({ state });
+        const json = JSON.parse(JSON.stringify(storedOrderOf(state))) as ReturnType<typeof storedOrderOf>;
+        // JSON has no -0: metadata as JSON is what callers send in the first place.
+        expect(orderStateOf(json)).toEqual(JSON.parse(JSON.stringify(state)));
+      }),
+    );
+  });
+
+  it('is written in part only where it changed, and under both versions', () => {
+    const state = newOrderState(
+      {
+        orderId: '11111111-1111-4111-8111-111111111100',
+        tenantId: 'acme',
+        strategyId: 's',
+        assetId: 'BTC/USDT',
+        side: 'BUY',
+        orderType: 'MARKET',
+        quantity: '1',
+        timeInForce: 'IOC',
+        idempotencyKey: 'k',
+        timestamp: AT,
+      },
+      AT,
+    );
+    const next = advance(state, { phase: 'OPEN' }, '2026-01-31T12:00:05.000Z');
+    const { set, remove } = orderChanges(state, next);
+    expect(Object.keys(set).sort()).toEqual([
+      'events',
+      'lifecycleVersion',
+      'phase',
+      'status',
+      'statusKey',
+      'updatedAt',
+    ]);
+    expect(remove).toEqual([]);
+    const update = orderUpdate(state, next, true);
+    expect(update.ExpressionAttributeValues).toMatchObject({ ':lifecycleVersion': 0, ':ledgerVersion': 0 });
+    expect(update.UpdateExpression).toMatch(/REMOVE #r0$/);
+    expect(orderVersionOf(next)).toBe(orderVersionOf(state) + 1);
+  });
+});

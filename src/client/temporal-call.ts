@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import {
   isGrpcDeadlineError,
+  WorkflowFailedError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
@@ -51,6 +52,7 @@ export function hasEnded(error: unknown): boolean {
   return (
     error instanceof WorkflowExecutionAlreadyStartedError ||
     error instanceof WorkflowNotFoundError ||
+    error instanceof WorkflowFailedError ||
     error instanceof WorkflowUpdateFailedError
   );
 }

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { ServiceError } from '../../src/domain/errors';
+import { parseEnvironment } from '../../src/platform/environment';
+
+const KEY = randomBytes(32).toString('base64');
+
+function faultsOf(environment: Record<string, string>): ServiceError {
+  try {
+    parseEnvironment(environment);
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+  }
+  throw new Error('The environment was accepted.');
+}
+
+test('an empty environment means the embedded stack', () => {
+  expect(parseEnvironment({})).toEqual({
+    temporal: {},
+    dynamodb: { region: 'eu-central-1', endpoint: 'http://127.0.0.1:8300', tablePrefix: '' },
+    redisUrl: 'redis://127.0.0.1:6380',
+    simulatedAllowed: false,
+    credentialsKeys: [],
+    payloadKeys: [],
+    logLevel: 'info',
+  });
+});
+
+test('a region without an endpoint means the tables of AWS', () => {
+  const { dynamodb } = parseEnvironment({ AWS_REGION: 'us-east-1', TABLE_PREFIX: 'desk-' });
+  expect(dynamodb).toEqual({ region: 'us-east-1', tablePrefix: 'desk-' });
+});
+
+test('an empty variable counts as absent', () => {
+  expect(parseEnvironment({ DYNAMODB_ENDPOINT: '', LOG_LEVEL: '' })).toEqual(parseEnvironment({}));
+});
+
+test('keys come with their ids, the one that encrypts first', () => {
+  const old = randomBytes(32).toString('base64');
+  const { payloadKeys, credentialsKeys } = parseEnvironment({
+    PAYLOAD_ENCRYPTION_KEY: `2026:${KEY}, 2025:${old}`,
+    CREDENTIALS_KEY: KEY,
+  });
+  expect(payloadKeys).toEqual([
+    { id: '2026', secret: Buffer.from(KEY, 'base64') },
+    { id: '2025', secret: Buffer.from(old, 'base64') },
+  ]);
+  expect(credentialsKeys.map(({ id }) => id)).toEqual(['default']);
+});
+
+test("all that concerns Temporal is left to Temporal's own configuration", () => {
+  const temporal = { TEMPORAL_ADDRESS: 'cloud.example:7233', TEMPORAL_PROFILE: 'prod', TEMPORAL_API_KEY: 'k' };
+  expect(parseEnvironment({ ...temporal, HOME: '/root' }).temporal).toEqual(temporal);
+});
+
+test('all faults are told in one error, secrets not among them', () => {
+  const error = faultsOf({
+    TEMPORAL_ADDRESS: 'nowhere',
+    DYNAMODB_ENDPOINT: 'localhost:8300',
+    REDIS_URL: 'http://:pass@host',
+    ALLOW_SIMULATED: 'yes',
+    CREDENTIALS_KEY: 'short-secret',
+    PAYLOAD_ENCRYPTION_KEY: `a:${KEY},a:${KEY}`,
+    LOG_LEVEL: 'loud',
+    METRICS_ADDRESS: '9464',
+  });
+  expect(error.code).toBe('CONFIGURATION');
+  expect(error.faults.map(({ field }) => field).sort()).toEqual([
+    'ALLOW_SIMULATED',
+    'CREDENTIALS_KEY',
+    'DYNAMODB_ENDPOINT',
+    'LOG_LEVEL',
+    'METRICS_ADDRESS',
+    'PAYLOAD_ENCRYPTION_KEY',
+    'REDIS_URL',
+    'TEMPORAL_ADDRESS',
+  ]);
+  expect(error.message).toContain(
+    'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
+  );
+  for (const secret of ['short-secret', KEY, 'pass']) expect(error.message).not.toContain(secret);
+});

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { config as readDotenv } from 'dotenv';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Worker } from '@temporalio/worker';
 import { openServices } from '../src/composition/services';
 import { ServiceError } from '../src/domain/errors';
@@ -10,6 +9,7 @@ import type { Environment, Settings } from '../src/platform/environment';
 import { parseEnvironment } from '../src/platform/environment';
 import type { Logger } from '../src/platform/logger';
 import { createLogger } from '../src/platform/logger';
+import { readProcessEnvironment } from '../src/platform/process-environment';
 import { systemRandom } from '../src/platform/random';
 import { connectClient } from '../src/temporal/connect-client';
 import { connectWorkers } from '../src/temporal/connect-workers';
@@ -23,8 +23,7 @@ import { createSignalOrder } from '../activities/connection/order-signals';
 
 /** Runs the workers of some roles until SIGTERM or SIGINT. The whole of a worker's entry point. */
 export function runWorkerProcess(roles: readonly Role[]): void {
-  readDotenv({ quiet: true });
-  run(roles, process.env).catch((error: unknown) => {
+  run(roles, readProcessEnvironment()).catch((error: unknown) => {
     console.error(error instanceof ServiceError ? `${error.code}: ${error.message}` : error);
     process.exitCode = 1;
   });

@@ -65,3 +65,8 @@ export function formatDecimal(value: Decimal): DecimalString {
 export function sum(values: readonly DecimalString[]): DecimalString {
   return formatDecimal(values.reduce((total, value) => total.plus(value), ZERO));
 }
+
+/** For people's eyes only: at most `significantDigits` digits, never to compute with. */
+export function roundForDisplay(value: DecimalString, significantDigits = 10): string {
+  return formatDecimal(new Decimal(value).toSignificantDigits(significantDigits));
+}

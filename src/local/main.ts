@@ -1,5 +1,5 @@
-import { config as readDotenv } from 'dotenv';
 import { ServiceError } from '../domain/errors';
+import { readProcessEnvironment } from '../platform/process-environment';
 import { LocalStackError } from './local-stack-error';
 import { stackOptions } from './options';
 import { reset } from './reset';
@@ -10,8 +10,7 @@ const NPM_POLL_MS = 500;
 
 /** `npm start`: the stack, until Ctrl-C. `npm run reset`: an empty state. */
 async function main(): Promise<void> {
-  readDotenv({ quiet: true });
-  const options = stackOptions(process.env);
+  const options = stackOptions(readProcessEnvironment());
   if (process.argv[2] === 'reset') {
     await reset(options);
     return print(`Empty: ${options.directory}`);

@@ -1,7 +1,8 @@
 import type { OrderManager } from '../client/order-manager';
-import { Decimal, formatDecimal } from '../domain/decimal';
+import { Decimal, formatDecimal, roundForDisplay } from '../domain/decimal';
 import type { Order } from '../domain/order';
 import type { OrderRequestInput } from '../domain/order-request';
+import { currenciesOf } from '../domain/order-request';
 import type { Position } from '../domain/position';
 import type { MarketData } from '../marketdata/market-data';
 import type { PositionManager } from '../positions/position-manager';
@@ -32,12 +33,7 @@ export async function runSampleOrder(parts: SampleOrderParts): Promise<Order> {
   const { orderId } = await orderManager.submitOrder(request);
   print(`  answered in ${clock.now() - sentAtMs} ms`);
   const order = await orderManager.getOrder(DEMO_TENANT, orderId);
-  for (const { at, type, by, detail } of order.events)
-    print(`  ${at}  ${type.padEnd(13)}${by}${detail === undefined ? '' : `: ${detail}`}`);
-  for (const fill of order.fills)
-    print(
-      `  ${fill.timestamp}  fill ${fill.quantity} @ ${fill.price}, commission ${fill.commission} ${fill.commissionAsset}`,
-    );
+  for (const line of lifeOf(order)) print(line);
   const position = await positionManager.getPosition(DEMO_TENANT, ASSET, 'BINANCE');
   if (position !== null) print(describePosition(position));
   return order;
@@ -61,15 +57,28 @@ async function sampleRequest({ marketData, clock }: SampleOrderParts): Promise<O
   };
 }
 
-function describePosition({
-  assetId,
-  quantity,
-  averageEntryPrice,
-  currentPrice,
-  unrealizedPnL,
-  realizedPnL,
-}: Position): string {
+/** What happened to the order, in order of time. */
+function lifeOf({ events, fills }: Order): string[] {
+  const steps = [
+    ...events.map(({ at, type, by, detail }) => ({
+      at,
+      what: `${type} by ${by}${detail === undefined ? '' : `: ${detail}`}`,
+    })),
+    ...fills.map((fill) => ({
+      at: fill.timestamp,
+      what: `fill of ${fill.quantity} @ ${fill.price}, commission ${fill.commission} ${fill.commissionAsset}`,
+    })),
+  ];
+  return steps.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ at, what }) => `  ${at}  ${what}`);
+}
+
+function describePosition(position: Position): string {
+  const { base, quote } = currenciesOf(position.assetId);
+  const { currentPrice, unrealizedPnL = '0' } = position;
   const value =
-    currentPrice === undefined ? 'no market price yet' : `now ${currentPrice}, unrealized P&L ${unrealizedPnL}`;
-  return `Position: ${quantity} ${assetId.split('/')[0]} at ${averageEntryPrice} on average, ${value}, realized P&L ${realizedPnL} ${assetId.split('/')[1]}`;
+    currentPrice === undefined
+      ? 'no market price yet'
+      : `now ${currentPrice}, unrealized P&L ${roundForDisplay(unrealizedPnL)} ${quote}`;
+  const average = roundForDisplay(position.averageEntryPrice);
+  return `Position: ${position.quantity} ${base} at ${average} on average, ${value}, realized P&L ${roundForDisplay(position.realizedPnL)} ${quote}`;
 }

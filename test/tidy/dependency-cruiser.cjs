@@ -21,7 +21,7 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     only('domain-is-pure', DOMAIN, npm('decimal\\.js', 'zod', '@noble/hashes')),
-    only('platform-knows-errors-only', PLATFORM, '^src/domain/errors\\.ts$', NODE, npm('pino', 'zod')),
+    only('platform-knows-errors-only', PLATFORM, '^src/domain/errors\\.ts$', NODE, npm('dotenv', 'pino', 'zod')),
     only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(errors|exchange)\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
     only('exchanges-know-transports', '^src/exchanges/', DOMAIN, PLATFORM, '^src/(transport|ratelimit|marketdata)/', NODE, npm('ccxt', 'zod')),
     {

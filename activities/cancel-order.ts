@@ -18,27 +18,29 @@ export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput)
   return async function cancelOrder(input) {
     const { request, generation, exchangeOrderId } = input;
     const adapter = await exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
+    const requested = requestEvent(input);
     const outcome = await adapter.cancelOrder(refOf(request, generation, exchangeOrderId));
     switch (outcome.outcome) {
       case 'accepted':
-        return await record(input, adapter, { update: outcome.value.update, executions: [] });
+        return await record(requested, adapter, { update: outcome.value.update, executions: [] });
       case 'denied':
         return retry(outcome.error, outcome.retryAt);
       // A refused cancel most often means that the order has just ended: the lookup says how.
       case 'rejected':
       case 'unknown':
-        return await lookUp(input, adapter, outcome.error);
+        return await lookUp(input, requested, adapter, outcome.error);
     }
   };
 
   async function lookUp(
     input: CancelOrderInput,
+    requested: OrderEvent,
     adapter: ExchangeAdapter,
     cause: OrderError,
   ): Promise<CancelOrderResult> {
     try {
       const found = await adapter.findOrder(refOf(input.request, input.generation, input.exchangeOrderId));
-      return found.found ? await record(input, adapter, found) : retry(cause);
+      return found.found ? await record(requested, adapter, found) : retry(cause);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       return retry(error.toOrderError());
@@ -46,11 +48,11 @@ export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput)
   }
 
   async function record(
-    input: CancelOrderInput,
+    requested: OrderEvent,
     adapter: ExchangeAdapter,
     word: Pick<Parameters<typeof recordWord>[1], 'update' | 'executions'>,
   ): Promise<CancelOrderResult> {
-    const state = await recordWord(deps, { ...word, extra: { events: [requested(input)] } });
+    const state = await recordWord(deps, { ...word, extra: { events: [requested] } });
     try {
       return { result: 'answered', facts: factsOf(await bookMissingFills(deps, adapter, state)) };
     } catch (error) {
@@ -59,7 +61,7 @@ export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput)
     }
   }
 
-  function requested({ requestedBy, reason }: CancelOrderInput): OrderEvent {
+  function requestEvent({ requestedBy, reason }: CancelOrderInput): OrderEvent {
     return {
       type: 'CANCEL_REQUESTED',
       at: isoTime(clock.now()),

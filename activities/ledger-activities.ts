@@ -1,4 +1,4 @@
-import { keyReused, ServiceError } from '../src/domain/errors';
+import { ServiceError } from '../src/domain/errors';
 import type { ExecutionUpdate, LedgerSums } from '../src/domain/order';
 import type { ActivityDeps } from './deps';
 import type { LedgerActivities } from './order-activities';
@@ -14,8 +14,7 @@ export function createLedgerActivities({ orders, ledger }: ActivityDeps): Ledger
 
     recordRefusal: async (request, change) => {
       const claim = await orders.recordDenied(request, change);
-      if (claim.claim === 'conflict')
-        return { result: 'conflict', error: keyReused(request.idempotencyKey, claim.faults) };
+      if (claim.claim === 'conflict') return { result: 'conflict', keyOwner: claim.record.state };
       return { result: 'settled', facts: factsOf(claim.record.state) };
     },
   };

@@ -15,8 +15,8 @@ export type SubmitOrderResult =
   | { result: 'retry'; retryAt: number; error: OrderError }
   /** It may have been sent; ask again at this time (ms): the next attempt looks the order up first. */
   | { result: 'unknown'; retryAt: number; error: OrderError }
-  /** The key belongs to another order. The record was left alone. */
-  | { result: 'conflict'; error: OrderError };
+  /** The key belongs to another order, which was left alone: the workflow of that key is this order's. */
+  | { result: 'conflict'; keyOwner: OrderState };
 
 export interface CancelOrderInput {
   request: OrderRequest;

@@ -1,5 +1,5 @@
 import type { OrderError } from '../src/domain/errors';
-import { describeFaults, keyReused, orderError, ServiceError } from '../src/domain/errors';
+import { describeFaults, orderError, ServiceError } from '../src/domain/errors';
 import { clientOrderIdOf } from '../src/domain/ids';
 import type { OrderEvent, OrderState } from '../src/domain/order';
 import type { OrderRequest } from '../src/domain/order-request';
@@ -37,7 +37,7 @@ export class OrderSubmission {
     ]);
     return claim.claim === 'inDoubt'
       ? await this.resolveDoubt(request, claim.record)
-      : await this.useClaim(request, claim, denial);
+      : await this.useClaim(claim, denial);
   }
 
   private newIntent({ orderId, submitBefore }: OrderRequest): Intent {
@@ -67,13 +67,12 @@ export class OrderSubmission {
   }
 
   private async useClaim(
-    request: OrderRequest,
     claim: Exclude<IntentClaim, { claim: 'inDoubt' }>,
     denial: Denied | undefined,
   ): Promise<SubmitOrderResult> {
     switch (claim.claim) {
       case 'conflict':
-        return { result: 'conflict', error: keyReused(request.idempotencyKey, claim.faults) };
+        return { result: 'conflict', keyOwner: claim.record.state };
       case 'recorded':
         return { result: 'settled', facts: factsOf(claim.record.state) };
       case 'claimed':
@@ -164,7 +163,7 @@ export class OrderSubmission {
       };
     }
     const claim = await this.deps.orders.claimIntent(request, this.newIntent(request), known.intent.token);
-    if (claim.claim !== 'inDoubt') return await this.useClaim(request, claim, await this.findDenial(request));
+    if (claim.claim !== 'inDoubt') return await this.useClaim(claim, await this.findDenial(request));
     const what = 'Another attempt took the order over meanwhile.';
     return {
       result: 'unknown',

@@ -1,6 +1,9 @@
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
+// As src/platform/process-environment.ts does for the service's own processes.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const ROOT = join(__dirname, '..');
 const TEST_FILES = readdirSync(__dirname, { recursive: true })
   .filter((name) => name.endsWith('.test.ts'))
@@ -38,7 +41,11 @@ module.exports = {
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/test/tidy/summary-reporter.cjs'],
   projects: [
-    project('pure', TEST_FILES.filter((file) => !needsStack(file)), {}),
+    project(
+      'pure',
+      TEST_FILES.filter((file) => !needsStack(file)),
+      {},
+    ),
     project('stack', TEST_FILES.filter(needsStack), {
       globalSetup: '<rootDir>/test/stack/global-setup.ts',
       globalTeardown: '<rootDir>/test/stack/global-teardown.ts',

@@ -31,20 +31,35 @@ export interface WorkerProcess {
   /** Resolves with how it ended: an exit code, or the signal that killed it. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly running: boolean;
+  readonly pid: number;
   kill(signal: NodeJS.Signals): void;
   /** SIGTERM, then waits for the end. */
   stop(): Promise<void>;
 }
 
-/** Starts a worker's real entry point and waits until it polls. `crashAt` ends it at a crash point: "submit.afterReply#3". */
+/** What a test sets for one worker process; the rest follows from the stack. */
+export interface WorkerSettings {
+  /** Ends the process at a crash point: "submit.afterReply#3". */
+  crashAt?: string;
+  /** Temporal's namespace, where the test has one of its own. */
+  namespace?: string;
+}
+
+/** Starts a worker's real entry point and waits until it polls. */
 export async function startWorkerProcess(
   stack: TestStack,
   file: WorkerFile,
-  { crashAt = '' } = {},
+  { crashAt = '', namespace = process.env['TEMPORAL_NAMESPACE'] ?? '' }: WorkerSettings = {},
 ): Promise<WorkerProcess> {
   const child = fork(join(__dirname, '..', '..', 'workers', `${file}.ts`), {
     execArgv: [...TYPESCRIPT_ARGUMENTS],
-    env: { ...process.env, ...serviceEnvironment(stack), WORKFLOW_BUNDLE: stack.workflowBundlePath, CRASH_AT: crashAt },
+    env: {
+      ...process.env,
+      ...serviceEnvironment(stack),
+      TEMPORAL_NAMESPACE: namespace,
+      WORKFLOW_BUNDLE: stack.workflowBundlePath,
+      CRASH_AT: crashAt,
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = endOf(child);
@@ -59,6 +74,7 @@ export async function startWorkerProcess(
     get running() {
       return child.exitCode === null && child.signalCode === null;
     },
+    pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
     stop,
   };

@@ -27,27 +27,34 @@ export interface CcxtSigner {
  * HTTP are not used, since they drop or repeat orders. Loaded with the first exchange that needs it (see README.md).
  */
 export function createCcxtSigner({ exchange, credentials, sections, now }: CcxtSignerOptions): CcxtSigner {
-  const { apiKey, apiSecret: secret, passphrase: password } = credentials;
-  const client = new (loadCcxt()[exchange])({
-    apiKey,
-    secret,
-    ...(password !== undefined && { password }),
-    enableRateLimit: false,
-    maxRetriesOnFailure: 0,
-    number: String,
-  }) as Ccxt.Exchange;
-  client.urls['api'] = sections;
-  client.milliseconds = now;
+  const client = clientOf(exchange);
+  const { apiKey, apiSecret: secret, passphrase: password = '' } = credentials;
   return {
     sign: (section, method, path, params) => {
-      const signed = client.sign(path, section, method, { ...params }) as Partial<HttpRequest>;
-      const { url, headers = {}, body } = signed;
-      if (url === undefined) throw new Error(`ccxt built no address for ${method} ${path}.`);
-      return { method, url, headers, ...(body !== undefined && { body }) };
+      // Signing is synchronous, so nobody else can come between this and NOBODY below.
+      Object.assign(client, { apiKey, secret, password, milliseconds: now });
+      client.urls['api'] = sections;
+      try {
+        const { url, headers = {}, body } = client.sign(path, section, method, { ...params }) as Partial<HttpRequest>;
+        if (url === undefined) throw new Error(`ccxt built no address for ${method} ${path}.`);
+        return { method, url, headers, ...(body !== undefined && { body }) };
+      } finally {
+        Object.assign(client, NOBODY);
+      }
     },
   };
 }
 
-function loadCcxt(): typeof Ccxt {
-  return require('ccxt') as typeof Ccxt;
+const NOBODY = { apiKey: '', secret: '', password: '' };
+
+/** One client of each exchange serves all accounts: making one takes ccxt about 50 ms. */
+const clients = new Map<CcxtId, Ccxt.Exchange>();
+
+function clientOf(exchange: CcxtId): Ccxt.Exchange {
+  const known = clients.get(exchange);
+  if (known !== undefined) return known;
+  const { [exchange]: Client } = require('ccxt') as typeof Ccxt;
+  const client = new Client({ enableRateLimit: false, maxRetriesOnFailure: 0, number: String }) as Ccxt.Exchange;
+  clients.set(exchange, client);
+  return client;
 }

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { instrumentOf } from '../../src/exchanges/binance/instruments';
+import { eventsOfReport, executionsOfReply, orderOfReport, updateOf } from '../../src/exchanges/binance/translate';
+import * as wire from '../../src/exchanges/binance/wire';
+
+const FIXTURES = join(__dirname, '../../src/exchanges/binance/fixtures');
+
+const SCHEMAS: Record<string, z.ZodType> = {
+  'http_post_order.full.json': wire.newOrderReply,
+  'http_delete_order.json': wire.cancelReply,
+  'http_post_order_cancelReplace.json': wire.cancelReplaceReply,
+  'http_post_order_cancelReplace.cancel-failed.json': wire.cancelReplaceFailure,
+  'http_post_order_cancelReplace.order-failed.json': wire.cancelReplaceFailure,
+  'http_put_order_amend_keepPriority.json': wire.amendReply,
+  'http_get_order.json': wire.queriedOrder,
+  'http_get_openOrders.json': wire.openOrdersReply,
+  'http_get_myTrades.json': wire.ownTradesReply,
+  'http_get_account.json': wire.accountReply,
+  'http_get_time.json': wire.serverTimeReply,
+  'http_get_ticker_bookTicker.json': wire.bookTickerReply,
+  'http_get_exchangeInfo.json': wire.exchangeInfoReply,
+  'http_error.invalid-symbol.json': wire.errorReply,
+  'ws_executionReport.new.json': wire.streamEvent,
+  'ws_eventStreamTerminated.json': wire.streamEvent,
+  'ws_outboundAccountPosition.json': wire.streamEvent,
+  'ws_bookTicker.json': wire.bookTickerEvent,
+  'ws_userDataStream.subscribe.signature.json': wire.socketReply,
+};
+
+const read = (name: string): unknown => JSON.parse(readFileSync(join(FIXTURES, name), 'utf8'));
+const identity = { tenantId: 't', orderId: 'o', assetId: 'BTC/USDT' };
+
+it('every fixture is read by a schema, and every schema by its fixture', () => {
+  const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'));
+  expect(files.sort()).toEqual(Object.keys(SCHEMAS).sort());
+});
+
+it.each(Object.entries(SCHEMAS))('%s is readable as documented', (name, schema) => {
+  expect(schema.safeParse(read(name)).error).toBeUndefined();
+});
+
+it('the documented filters become an instrument, a rule of 0 none', () => {
+  const { symbols } = wire.exchangeInfoReply.parse(read('http_get_exchangeInfo.json'));
+  const info = wire.symbolInfo.parse(symbols[0]);
+  expect(instrumentOf(info)).toMatchObject({
+    assetId: 'ETH/BTC',
+    symbol: 'ETHBTC',
+    trading: true,
+    lotSize: '0.001',
+    minOrderSize: '0.001',
+    maxOrderSize: '100000',
+    tickSize: '0.000001',
+    minPrice: '0.000001',
+    maxPrice: '100000',
+    minNotional: '10',
+    maxNotional: '10000',
+  });
+  const off = info.filters.map((filter) => ({ ...filter, minPrice: '0.00000000', tickSize: '0.00' }));
+  const free = instrumentOf({ ...info, filters: off, status: 'BREAK' });
+  expect(free).toMatchObject({ tickSize: '0', trading: false });
+  expect(free).not.toHaveProperty('minPrice');
+  expect(instrumentOf({ ...info, baseAsset: '币安人生' })).toBeUndefined();
+});
+
+it('the documented reply to a market order carries all of its executions', () => {
+  const reply = wire.newOrderReply.parse(read('http_post_order.full.json'));
+  const executions = executionsOfReply(identity, reply, 0);
+  expect(executions.map(({ executionId, quantity, price }) => [executionId, quantity, price])).toEqual([
+    ['56', '1', '4000'],
+    ['57', '5', '3999'],
+    ['58', '2', '3998'],
+    ['59', '1', '3997'],
+    ['60', '1', '3995'],
+  ]);
+  expect(executionsOfReply(identity, { ...reply, fills: reply.fills?.slice(1) }, 0)).toEqual([]);
+  expect(updateOf(identity, reply, reply.transactTime)).toMatchObject({ status: 'FILLED', remainingQuantity: '0' });
+});
+
+it('the documented event of another’s order is not ours', () => {
+  const { event } = wire.streamEvent.parse(read('ws_executionReport.new.json'));
+  const report = wire.executionReport.parse(event);
+  expect(orderOfReport(report)).toBeUndefined();
+  expect(eventsOfReport(identity, report, 0)).toEqual({
+    update: {
+      ...identity,
+      exchangeId: 'BINANCE',
+      exchangeOrderId: '4293153',
+      status: 'OPEN',
+      filledQuantity: '0',
+      remainingQuantity: '1',
+      timestamp: '2017-07-07T05:34:18.657Z',
+    },
+  });
+});

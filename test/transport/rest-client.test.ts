@@ -1,0 +1,163 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../src/platform/clock';
+import { createHostGuard } from '../../src/transport/host-guard';
+import type { RESTClient, RESTClientOptions, RESTRequestConfig } from '../../src/transport/rest/rest-client';
+import { createRESTClient } from '../../src/transport/rest/rest-client';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: Server;
+let baseUrl: string;
+let answer: Answer;
+let requests: number;
+const clients: RESTClient[] = [];
+const guard = createHostGuard({ mode: 'SANDBOX', productionHosts: [], sandboxHosts: [], allowSimulated: true });
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    requests += 1;
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  requests = 0;
+  answer = (_, response) => response.end('{}');
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+function client(options: Partial<RESTClientOptions> = {}): RESTClient {
+  const made = createRESTClient({ baseUrl, guard, clock: systemClock, ...options });
+  clients.push(made);
+  return made;
+}
+
+const GET: RESTRequestConfig = { method: 'GET', endpoint: '/thing' };
+
+async function read(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}
+
+it('brings data, status, headers and latency of any reply', async () => {
+  answer = (_, response) => response.writeHead(429, { 'Retry-After': '7' }).end('{"code":-1003}');
+  expect(await client().request(GET)).toEqual({
+    data: { code: -1003 },
+    status: 429,
+    headers: expect.objectContaining({ 'retry-after': '7' }) as unknown,
+    latencyMs: expect.any(Number) as unknown,
+  });
+});
+
+it('sends exactly the bytes that were signed', async () => {
+  const seen = new Promise<string>((resolve) => {
+    answer = (request, response) => {
+      void read(request).then((body) =>
+        resolve(`${request.method} ${request.url} ${request.headers['x-key']} ${body}`),
+      );
+      response.end('{}');
+    };
+  });
+  await client().request({
+    ...GET,
+    sign: ({ endpoint }) => ({
+      method: 'POST',
+      url: `${baseUrl}${endpoint}?b=2&a=%2B1`,
+      headers: { 'X-Key': 'k' },
+      body: 'c=3&signature=abc',
+    }),
+  });
+  expect(await seen).toBe('POST /thing?b=2&a=%2B1 k c=3&signature=abc');
+});
+
+it.each<[string, Partial<RESTClientOptions>, Answer]>([
+  ['TIMEOUT', { headersTimeoutMs: 200 }, () => undefined],
+  ['TIMEOUT', { bodyTimeoutMs: 200 }, (_, response) => response.write('{')],
+  ['CONNECTION_LOST', {}, (request) => request.socket.destroy()],
+  ['CONNECTION_LOST', {}, (request, response) => response.write('{', () => request.socket.destroy())],
+  ['TOO_LARGE', { responseBytesMax: 100 }, (_, response) => response.end('x'.repeat(1000))],
+  ['UNREADABLE', {}, (_, response) => response.end('<html>')],
+])('%s after the request was written may have been processed, and is not repeated', async (fault, options, reply) => {
+  answer = reply;
+  await expect(client(options).request(GET)).rejects.toMatchObject({ fault, sent: 'maybe' });
+  expect(requests).toBe(1);
+});
+
+it('an unreadable reply still tells its status', async () => {
+  answer = (_, response) => response.writeHead(403).end('<html>');
+  await expect(client().request(GET)).rejects.toMatchObject({ reply: { status: 403 } });
+});
+
+it('a request past its sendBy is not sent, nor signed', async () => {
+  const sign = jest.fn();
+  await expect(client().request({ ...GET, sign, sendBy: Date.now() - 1 })).rejects.toMatchObject({
+    fault: 'SEND_BY_PASSED',
+    sent: 'no',
+  });
+  expect(sign).not.toHaveBeenCalled();
+  expect(requests).toBe(0);
+});
+
+it('a request whose sendBy passes while the connection is made is not sent', async () => {
+  let now = 1_000;
+  const clock = { ...systemClock, now: () => (now += 400) };
+  await expect(client({ clock }).request({ ...GET, sendBy: 1_500 })).rejects.toMatchObject({
+    fault: 'SEND_BY_PASSED',
+    sent: 'no',
+  });
+  expect(requests).toBe(0);
+});
+
+it('a refused connection and a refused host prove that nothing was sent', async () => {
+  await expect(client({ baseUrl: 'http://127.0.0.1:9' }).request(GET)).rejects.toMatchObject({
+    fault: 'NOT_CONNECTED',
+    sent: 'no',
+  });
+  await expect(client({ baseUrl: 'http://unknown-host.invalid' }).request(GET)).rejects.toMatchObject({
+    fault: 'HOST_REFUSED',
+    sent: 'no',
+  });
+});
+
+it('a redirect is not followed', async () => {
+  answer = (_, response) => response.writeHead(302, { location: 'https://elsewhere.invalid/' }).end('{}');
+  expect((await client().request(GET)).status).toBe(302);
+});
+
+it('more calls than the limit are refused rather than queued', async () => {
+  const pending: ServerResponse[] = [];
+  const arrived = new Promise<void>((resolve) => {
+    answer = (_, response) => {
+      pending.push(response);
+      if (pending.length === 2) resolve();
+    };
+  });
+  const limited = client({ inFlightMax: 2 });
+  const first = [limited.request(GET), limited.request(GET)];
+  await arrived;
+  await expect(limited.request(GET)).rejects.toMatchObject({ fault: 'BUSY', sent: 'no' });
+  for (const response of pending) response.end('{}');
+  await Promise.all(first);
+});
+
+it('says what failed without the query, which carries signatures', async () => {
+  answer = (request) => request.socket.destroy();
+  const sign = (): { method: string; url: string; headers: Record<string, string> } => ({
+    method: 'GET',
+    url: `${baseUrl}/thing?signature=secret`,
+    headers: {},
+  });
+  const error: unknown = await client()
+    .request({ ...GET, sign })
+    .catch((reason: unknown) => reason);
+  expect(String(error)).toContain('/thing');
+  expect(JSON.stringify([String(error), error])).not.toContain('secret');
+});

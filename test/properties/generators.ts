@@ -190,7 +190,7 @@ export interface BookingScript {
 }
 
 export function bookingScript(): fc.Arbitrary<BookingScript> {
-  const index = fc.nat({ max: 11 });
+  const index = fc.nat({ max: 7 });
   const fill = fc.record({
     order: fc.nat({ max: 2 }),
     quantity: decimalString({ min: '0.00000001', max: '100', scale: 8 }),
@@ -200,10 +200,10 @@ export function bookingScript(): fc.Arbitrary<BookingScript> {
   });
   return fc.record({
     sides: fc.array(fc.constantFrom(...ORDER_SIDES), { minLength: 1, maxLength: 3 }),
-    fills: fc.array(fill, { minLength: 1, maxLength: 12 }),
+    fills: fc.array(fill, { minLength: 1, maxLength: 8 }),
     deliveries: fc.array(
-      fc.record({ elsewhere: fc.boolean(), fills: fc.array(index, { minLength: 1, maxLength: 6 }) }),
-      { minLength: 1, maxLength: 6 },
+      fc.record({ elsewhere: fc.boolean(), fills: fc.array(index, { minLength: 1, maxLength: 4 }) }),
+      { minLength: 1, maxLength: 4 },
     ),
   });
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 
 const LANES = 4;
+/** For a whole property, on a machine that has other work too. */
+export const LANES_TIMEOUT_MS = 120_000;
 /** The specification's minimum of iterations for a property. */
 const RUNS_MIN = 100;
 

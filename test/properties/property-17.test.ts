@@ -5,7 +5,9 @@ import { systemClock } from '../../src/platform/clock';
 import { anIntent, freshTenant, openStores, type Stores } from '../storage/stores';
 import { testStack } from '../stack/stack';
 import { name, orderRequest, tenantId } from './generators';
-import { assertInLanes } from './lanes';
+import { assertInLanes, LANES_TIMEOUT_MS } from './lanes';
+
+jest.setTimeout(LANES_TIMEOUT_MS);
 
 describe('Property 17: Order ID Uniqueness', () => {
   let stores: Stores;

@@ -6,10 +6,12 @@ import type { PositionHistory } from '../../src/domain/position';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 import { testStack } from '../stack/stack';
 import { bookingScript, type BookingScript } from './generators';
-import { assertInLanes } from './lanes';
+import { assertInLanes, LANES_TIMEOUT_MS } from './lanes';
 
 /** The model counts in integers, 10⁻⁸ each, and knows nothing of the service's decimals. */
 const SCALE = 8;
+
+jest.setTimeout(LANES_TIMEOUT_MS);
 
 describe('Property 19: Partial Fill Tracking Accuracy', () => {
   let stores: Stores;

@@ -1,10 +1,12 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Redis } from 'ioredis';
 import type { OrderState } from '../../src/domain/order';
 import { advance, newOrderState } from '../../src/domain/order-state';
 import type { Logger } from '../../src/platform/logger';
 import { silentLogger } from '../../src/platform/logger';
 import { systemClock } from '../../src/platform/clock';
-import { createRedis } from '../../src/storage/redis/client';
+import { createRedis, redisReady } from '../../src/storage/redis/client';
 import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
 import { anOrder, freshTenant, openStores, type Stores } from './stores';
 import { testStack } from '../stack/stack';
@@ -61,25 +63,62 @@ describe('orders in Redis', () => {
 });
 
 describe('a Redis that does not answer', () => {
-  let silent: Server;
-  beforeEach(async () => {
-    silent = createServer(() => undefined); // takes connections and says nothing
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  it('is given up at once while it was never there', async () => {
+    const { projection, warnings, elapsedMs } = projectionAt('redis://127.0.0.1:9');
+    for (let write = 0; write < 5; write++) await projection.project(versions(1));
+    expect(await projection.read('acme', 'x')).toBeUndefined();
+    expect(elapsedMs()).toBeLessThan(1_000);
+    expect(warnings).toHaveLength(1);
   });
-  afterEach(() => new Promise((resolve) => silent.close(resolve)));
 
-  it('costs a writer nothing but a bounded wait and one line in the log', async () => {
-    for (const port of [(silent.address() as AddressInfo).port, 9]) {
-      const warnings: string[] = [];
-      const logger: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
-      const redis = createRedis(`redis://127.0.0.1:${port}`, silentLogger);
-      const projection = new RedisOrderProjection(redis, systemClock, logger);
-      const startedMs = systemClock.now();
-      for (let write = 0; write < 5; write++) await projection.project(versions(1));
-      expect(await projection.read('acme', 'x')).toBeUndefined();
-      redis.disconnect();
-      expect(systemClock.now() - startedMs).toBeLessThan(2_500);
-      expect(warnings).toHaveLength(1);
-    }
+  it('costs a writer a bounded wait and one line in the log when it falls silent', async () => {
+    const line = await openLine(new URL(testStack().redisUrl));
+    const { projection, warnings, elapsedMs, redis } = projectionAt(`redis://127.0.0.1:${line.port}`);
+    await redisReady(redis);
+    await projection.project(versions(1));
+    expect(warnings).toEqual([]);
+    line.fallSilent();
+    const beforeMs = elapsedMs();
+    for (let write = 0; write < 3; write++) await projection.project(versions(1));
+    expect(elapsedMs() - beforeMs).toBeLessThan(2_000);
+    expect(warnings).toHaveLength(1);
+    line.close();
   });
+
+  const opened: Redis[] = [];
+  afterEach(() => opened.splice(0).forEach((redis) => redis.disconnect()));
+
+  function projectionAt(url: string): {
+    redis: Redis;
+    projection: RedisOrderProjection;
+    warnings: string[];
+    elapsedMs: () => number;
+  } {
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
+    const redis = createRedis(url, silentLogger);
+    opened.push(redis);
+    const startedMs = systemClock.now();
+    const elapsedMs = (): number => systemClock.now() - startedMs;
+    return { redis, projection: new RedisOrderProjection(redis, systemClock, logger), warnings, elapsedMs };
+  }
 });
+
+/** A connection to the real Redis that can be made to stall without being cut. */
+async function openLine({ hostname, port }: URL): Promise<{ port: number; fallSilent(): void; close(): void }> {
+  const sockets: Socket[] = [];
+  let silent = false;
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    sockets.push(near, far);
+    near.on('data', (bytes) => void (silent || far.write(bytes))).on('error', () => far.destroy());
+    far.on('data', (bytes) => void (silent || near.write(bytes))).on('error', () => near.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { port: (server.address() as AddressInfo).port, fallSilent: () => void (silent = true), close };
+}

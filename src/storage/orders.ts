@@ -26,13 +26,13 @@ export interface OrderRecord {
  * - `claimed`: this attempt, and no other, may send;
  * - `inDoubt`: an earlier attempt may have sent; look the order up before anything else;
  * - `recorded`: the exchange's answer is known already;
- * - `conflict`: the key belongs to another order, which differs in the named fields.
+ * - `conflict`: the key belongs to another order, the recorded one, which differs in the named fields.
  */
 export type IntentClaim =
   | { claim: 'claimed'; record: OrderRecord }
   | { claim: 'inDoubt'; record: OrderRecord & { intent: Intent } }
   | { claim: 'recorded'; record: OrderRecord }
-  | { claim: 'conflict'; faults: Fault[] };
+  | { claim: 'conflict'; record: OrderRecord; faults: Fault[] };
 
 export interface OrderFilters {
   strategyId?: string;

@@ -24,11 +24,9 @@ export function readInput(input: unknown, workflowId: string, at: string): Intak
   return { refused: { workflowId, error: orderError('WORKFLOW_ID_MISMATCH', what), at } };
 }
 
-/** Why a submit under a running order's key is refused, or undefined when it is the same order. */
-export function refusalOfSubmit(running: OrderRequest, argument: unknown): OrderError | undefined {
-  const parsed = parseOrderRequest(argument);
-  if (!parsed.ok) return invalidOrder(parsed.faults);
-  const faults = differingFields(running, parsed.request);
+/** Why a submit under an order's key is refused, or undefined when it is the same order. */
+export function refusalOfSubmit(running: OrderRequest, submitted: OrderRequest): OrderError | undefined {
+  const faults = differingFields(running, submitted);
   return faults.length === 0 ? undefined : keyReused(running.idempotencyKey, faults);
 }
 

@@ -1,5 +1,4 @@
 import type { OrderFacts, SubmitOrderResult } from '../../activities/order-activities';
-import type { OrderError } from '../../src/domain/errors';
 import { clientOrderIdOf } from '../../src/domain/ids';
 import type {
   CancelResponse,
@@ -26,7 +25,6 @@ import {
   withLedger,
 } from '../../src/domain/order-state';
 import type { CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
-import { refusalResponse } from './intake';
 
 /** What survives continue-as-new. */
 export interface CarriedOrder {
@@ -44,8 +42,8 @@ export class OrderLife {
   /** The answer to submit, once there is one; the same ever after. */
   acknowledgement: OrderResponse | undefined;
   publishedStatus: OrderStatus | undefined;
-  /** Why this workflow is not the order that its key names, where it isn't. */
-  private conflict: OrderError | undefined;
+  /** Whether the record has said that this is the order of the key. */
+  recorded: boolean;
   /** The cancel in progress: all requests that arrive meanwhile are this one. */
   cancel: CancelRequest | undefined;
   private cancelFailure: string | undefined;
@@ -54,18 +52,19 @@ export class OrderLife {
   /** Somebody hinted at news that only the exchange can confirm. */
   lookupWanted = false;
 
-  constructor(
-    readonly request: OrderRequest,
-    startedAt: string,
-    carried?: CarriedOrder,
-  ) {
+  constructor(request: OrderRequest, startedAt: string, carried?: CarriedOrder) {
     this.state = carried?.state ?? newOrderState(request, startedAt);
+    this.recorded = carried !== undefined;
     this.acknowledgement = carried?.acknowledgement;
     this.publishedStatus = carried?.publishedStatus;
   }
 
+  get request(): OrderRequest {
+    return this.state.request;
+  }
+
   get status(): OrderStatus {
-    return this.conflict === undefined ? statusOf(this.state) : 'REJECTED';
+    return statusOf(this.state);
   }
 
   get generation(): number {
@@ -86,21 +85,28 @@ export class OrderLife {
 
   /** The exchange will fill no more of it; fills may still be missing from the books. */
   get ended(): boolean {
-    return this.conflict !== undefined || isEnded(this.state);
+    return isEnded(this.state);
   }
 
   /** Ended, with every fill that the exchange counts booked: the workflow may close. */
   get settled(): boolean {
-    return this.conflict !== undefined || (isSettled(this.state) && this.unbooked.length === 0);
+    return isSettled(this.state) && this.unbooked.length === 0;
   }
 
   get shortOfFills(): boolean {
     return isShortOfFills(this.state);
   }
 
+  /**
+   * A workflow that was deleted may be started again with another order under its key. The key is the recorded order's
+   * for ever, so the workflow is too: it goes on with that one, and whoever submitted the other is refused.
+   */
   adoptSubmitResult(result: SubmitOrderResult): void {
+    this.recorded = true;
     if (result.result === 'settled') this.adopt(result.facts);
-    if (result.result === 'conflict') this.conflict = result.error;
+    if (result.result !== 'conflict') return;
+    this.state = result.keyOwner;
+    this.publishedStatus = undefined;
   }
 
   /** Takes over what the record says; older facts change nothing. */
@@ -150,7 +156,6 @@ export class OrderLife {
   }
 
   submitResponse(): OrderResponse {
-    if (this.conflict !== undefined) return refusalResponse(this.request.orderId, this.conflict, now());
     return this.acknowledgement ?? viewResponse(this.state);
   }
 
@@ -159,8 +164,7 @@ export class OrderLife {
   }
 
   view(): Order {
-    const order = viewOrder(this.state);
-    return this.conflict === undefined ? order : { ...order, status: 'REJECTED', error: this.conflict };
+    return viewOrder(this.state);
   }
 
   carry(): CarriedOrder {

@@ -8,10 +8,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { orderError } from '../../src/domain/errors';
+import { invalidOrder, orderError } from '../../src/domain/errors';
 import type { ExchangeId } from '../../src/domain/exchange';
 import type { CancelResponse, Order, OrderResponse } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
+import { parseOrderRequest } from '../../src/domain/order-request';
 import type { LifecycleChange } from '../../src/domain/order-state';
 import { cancelActivities, exchangeActivities, ledgerActivities } from './activity-options';
 import type { CancelRequest } from './contract';
@@ -49,7 +50,7 @@ export async function order(input: OrderRequestInput, carried?: CarriedOrder): P
   cancelInsteadOfAborting(life);
   return await CancellationScope.nonCancellable(async () => {
     await place(life);
-    await follow(life, input);
+    await follow(life);
     await condition(allHandlersFinished);
     return life.view();
   });
@@ -93,8 +94,12 @@ function answerMessages(life: OrderLife): void {
 }
 
 async function answerSubmit(life: OrderLife, argument: unknown): Promise<OrderResponse> {
-  const refusal = refusalOfSubmit(life.request, argument);
-  if (refusal !== undefined) return refusalResponse(life.request.orderId, refusal, now());
+  const { orderId } = life.request;
+  const parsed = parseOrderRequest(argument);
+  if (!parsed.ok) return refusalResponse(orderId, invalidOrder(parsed.faults), now());
+  await condition(() => life.recorded);
+  const refusal = refusalOfSubmit(life.request, parsed.request);
+  if (refusal !== undefined) return refusalResponse(orderId, refusal, now());
   await condition(() => life.answered);
   life.acknowledge();
   return life.submitResponse();
@@ -120,13 +125,14 @@ function cancelInsteadOfAborting(life: OrderLife): void {
 
 /** Sends the order until the exchange has answered, we deny it, or a cancel comes while provably nothing is sent. */
 async function place(life: OrderLife): Promise<void> {
-  const { exchangeId } = life.request;
-  if (life.answered) return;
-  if (exchangeId === undefined) return await deny(life, 'EXCHANGE_REQUIRED');
-  const { submitOrder } = exchangeActivities(exchangeId);
-  publish(life, `sending to ${exchangeId}`);
   while (!life.answered) {
-    const result = await submitOrder(life.request);
+    const { exchangeId } = life.request;
+    if (exchangeId === undefined) {
+      await deny(life, 'EXCHANGE_REQUIRED');
+      continue;
+    }
+    publish(life, `sending to ${exchangeId}`);
+    const result = await exchangeActivities(exchangeId).submitOrder(life.request);
     life.adoptSubmitResult(result);
     if (result.result !== 'retry' && result.result !== 'unknown') continue;
     const { retryAt, error } = result;
@@ -152,7 +158,8 @@ async function deny(life: OrderLife, code: 'EXCHANGE_REQUIRED'): Promise<void> {
 async function cancelUnsent(life: OrderLife, { requestedBy = 'unknown', reason }: CancelRequest): Promise<void> {
   const detail = `${reason ?? 'no reason given'}; nothing had been sent`;
   await refuse(life, { phase: 'CANCELLED', events: [{ type: 'CANCELLED', at: now(), by: requestedBy, detail }] });
-  life.finishCancel();
+  // Otherwise the record knows of a send after all: the cancel follows once its outcome is known.
+  if (life.ended) life.finishCancel();
 }
 
 async function refuse(life: OrderLife, change: LifecycleChange): Promise<void> {
@@ -160,7 +167,7 @@ async function refuse(life: OrderLife, change: LifecycleChange): Promise<void> {
 }
 
 /** Lives with the order until it has ended and every fill that the exchange counts is booked. */
-async function follow(life: OrderLife, input: OrderRequestInput): Promise<void> {
+async function follow(life: OrderLife): Promise<void> {
   for (let lookups = 0; ;) {
     publish(life, life.cancel === undefined ? 'waiting for fills' : 'cancelling');
     if (life.settled) return;
@@ -168,7 +175,7 @@ async function follow(life: OrderLife, input: OrderRequestInput): Promise<void> 
     else if (life.lookupWanted || (life.ended && life.shortOfFills)) await lookUp(life, lookups++);
     else if (life.cancel !== undefined) await cancelAtExchange(life, life.cancel);
     else if (workflowInfo().continueAsNewSuggested && allHandlersFinished())
-      await continueAsNew<typeof order>(input, life.carry());
+      await continueAsNew<typeof order>(life.request, life.carry());
     else await condition(() => hasWork(life));
   }
 }

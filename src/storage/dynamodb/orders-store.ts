@@ -216,7 +216,7 @@ export class DynamoOrderStore implements OrderStore {
 /** What an existing record means for a request under its key; `unsent`: nothing can have reached the exchange. */
 function standingOf(record: OrderRecord, request: OrderRequest): 'unsent' | Exclude<IntentClaim, { claim: 'claimed' }> {
   const faults = differingFields(record.state.request, request);
-  if (faults.length > 0) return { claim: 'conflict', faults };
+  if (faults.length > 0) return { claim: 'conflict', record, faults };
   const { lifecycle, ledger } = record.state;
   const { intent } = record;
   if (lifecycle.phase !== 'PENDING' || lifecycle.exchangeOrderId !== undefined) return { claim: 'recorded', record };

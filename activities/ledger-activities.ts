@@ -4,7 +4,7 @@ import type { ActivityDeps } from './deps';
 import type { LedgerActivities } from './order-activities';
 import { factsOf } from './settlement';
 
-export function createLedgerActivities({ orders, ledger }: ActivityDeps): LedgerActivities {
+export function createLedgerActivities({ orders, ledger, clock }: ActivityDeps): LedgerActivities {
   return {
     bookExecutions: async (executions) => {
       const booked = await ledger.bookFills(executions, 'WORKFLOW');
@@ -15,6 +15,10 @@ export function createLedgerActivities({ orders, ledger }: ActivityDeps): Ledger
     recordRefusal: async (request, change) => {
       const claim = await orders.recordDenied(request, change);
       if (claim.claim === 'conflict') return { result: 'conflict', keyOwner: claim.record.state };
+      if (claim.claim === 'inDoubt') {
+        const error = orderError('OUTCOME_UNKNOWN', 'An earlier attempt may have sent the order.');
+        return { result: 'unknown', retryAt: clock.now(), error };
+      }
       return { result: 'settled', facts: factsOf(claim.record.state) };
     },
   };

@@ -17,7 +17,7 @@ import { createInterface } from 'node:readline';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { Client, Connection } from '@temporalio/client';
 import { Redis } from 'ioredis';
-import { type PartName, stackOptions } from '../../src/local/options';
+import { type StackPartName, stackOptions } from '../../src/local/options';
 import { isExecutable } from '../../src/local/programs';
 import { reset } from '../../src/local/reset';
 import { startStack, type Stack, type StackAddresses } from '../../src/local/stack';
@@ -54,7 +54,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-async function start(parts: PartName[], changes: Partial<ReturnType<typeof testStackOptions>> = {}): Promise<Stack> {
+async function start(
+  parts: StackPartName[],
+  changes: Partial<ReturnType<typeof testStackOptions>> = {},
+): Promise<Stack> {
   const stack = await startStack({ ...testStackOptions(directory), parts, ...changes });
   started.push(stack);
   return stack;

@@ -1,4 +1,4 @@
-import { ServiceError } from '../src/domain/errors';
+import { orderError, ServiceError } from '../src/domain/errors';
 import type { ExecutionUpdate, LedgerSums } from '../src/domain/order';
 import type { ActivityDeps } from './deps';
 import type { LedgerActivities } from './order-activities';

@@ -12,11 +12,17 @@ const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '
 /** Longer than the exchange's slowest answer (REST timeout), the rate-limit wait and three writes together. */
 const EXCHANGE_CALL_TIMEOUT = '20s';
 const RECORD_TIMEOUT = '10s';
+/**
+ * How soon a killed worker's calls are taken up by another: without it they would wait for EXCHANGE_CALL_TIMEOUT. Only
+ * calls that take longer than 1.5 s send heartbeats (activities/heartbeats.ts).
+ */
+const DEAD_WORKER_TIMEOUT = '6s';
 
 export function exchangeActivities(exchangeId: ExchangeId): ExchangeActivities {
   return proxyActivities<ExchangeActivities>({
     taskQueue: exchangeTaskQueue(exchangeId),
     startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
+    heartbeatTimeout: DEAD_WORKER_TIMEOUT,
     retry,
   });
 }
@@ -25,6 +31,7 @@ export function cancelActivities(exchangeId: ExchangeId): CancelActivities {
   return proxyActivities<CancelActivities>({
     taskQueue: cancelTaskQueue(exchangeId),
     startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
+    heartbeatTimeout: DEAD_WORKER_TIMEOUT,
     retry,
   });
 }

@@ -1,0 +1,182 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { clientOrderIdOf } from '../../src/domain/ids';
+import type { Order, OrderResponse } from '../../src/domain/order';
+import type { OrderRequestInput } from '../../src/domain/order-request';
+import { CRASH_POINTS } from '../../src/platform/crash-points';
+import { seededRandom } from '../../src/platform/random';
+import type { FaultRule } from '../../src/simulator/faults';
+import { mapBounded } from '../../src/connections/bounded-concurrency';
+import '../exchanges/real-ccxt';
+import { eventually } from '../stack/eventually';
+import { freshNamespace } from '../stack/namespace';
+import { testStack } from '../stack/stack';
+import { Desk } from './desk';
+import { startOwnSimulator } from './own-simulator';
+import { Supervisor } from './supervisor';
+
+const ORDERS = 200;
+/** Of them one in so many is a MARKET order, whose fills come with the exchange's reply. */
+const MARKET_ORDER_EVERY = 10;
+const CALLERS = 40;
+const SLICE = '0.002';
+const SLICES_BEFORE_THE_END = 4;
+const FILL_PAUSE_MS = 20;
+const TEST_LIMIT_MS = 150_000;
+
+/** The exchange and the way to it at their worst; the first rule that fires wins. */
+const FAULTS: FaultRule[] = [
+  { match: { endpoint: 'POST /api/v3/order', probability: 0.1 }, effect: { kind: 'lose-reply' } },
+  { match: { endpoint: 'POST /api/v3/order', probability: 0.05 }, effect: { kind: 'status-after', status: 503 } },
+  { match: { endpoint: 'POST /api/v3/order', probability: 0.05 }, effect: { kind: 'status-before', status: 502 } },
+  { match: { endpoint: 'POST /api/v3/order', probability: 0.1 }, effect: { kind: 'delay', ms: 400, stage: 'after' } },
+  { match: { endpoint: 'GET /api/v3/order', probability: 0.05 }, effect: { kind: 'lose-reply' } },
+  { match: { endpoint: 'GET /api/v3/myTrades', probability: 0.05 }, effect: { kind: 'status-before', status: 503 } },
+  { match: { endpoint: 'DELETE /api/v3/order', probability: 0.1 }, effect: { kind: 'lose-reply' } },
+  { match: { endpoint: 'DELETE /api/v3/order', probability: 0.1 }, effect: { kind: 'status-after', status: 504 } },
+  { match: { event: 'executionReport', probability: 0.03 }, effect: { kind: 'drop-event' } },
+  { match: { event: 'executionReport', probability: 0.1 }, effect: { kind: 'repeat-event' } },
+  { match: { event: 'executionReport', probability: 0.1 }, effect: { kind: 'reorder-events' } },
+  { match: { event: 'executionReport', probability: 0.05 }, effect: { kind: 'delay-event', ms: 300 } },
+  { match: { event: 'executionReport', probability: 0.002 }, effect: { kind: 'drop-stream' } },
+];
+
+const seed = Number(process.env['SIMULATION_SEED'] ?? Date.now() % 1_000_000);
+const random = seededRandom(seed);
+let desk: Desk;
+let supervisor: Supervisor;
+let stopSimulator: () => Promise<void>;
+const filling = new AbortController();
+
+beforeAll(async () => {
+  process.stderr.write(`Fault simulation with SIMULATION_SEED=${seed}\n`);
+  const stack = testStack();
+  const [namespace, { simulator, stop }] = await Promise.all([
+    freshNamespace(stack.temporalAddress, 'faults'),
+    startOwnSimulator(seed),
+  ]);
+  stopSimulator = stop;
+  desk = await Desk.open({ stack, namespace, simulator });
+  supervisor = new Supervisor(stack, namespace);
+  await Promise.all([
+    supervisor.keep(['order-worker']),
+    supervisor.keep(
+      ['exchange-worker', 'exchange-worker'],
+      ['submit.beforeSend#12', 'submit.afterSend#12', 'submit.afterReply#12'],
+    ),
+    supervisor.keep(
+      ['connection-worker', 'connection-worker'],
+      [
+        'ledger.beforeTransaction#5',
+        'ledger.afterTransaction#5',
+        // Whichever of the two successors is given the connection.
+        'connection.betweenBookingAndSignal#5',
+        'connection.betweenBookingAndSignal#5',
+      ],
+    ),
+  ]);
+}, 90_000);
+
+afterAll(async () => {
+  filling.abort();
+  await supervisor?.stop();
+  await desk?.close();
+  await stopSimulator?.();
+}, 30_000);
+
+test(
+  'every order is settled, and exchange and records agree on every fill, whatever is killed and lost on the way',
+  async () => {
+    const started = Date.now();
+    const say = (what: string): void =>
+      void process.stderr.write(`  ${((Date.now() - started) / 1000).toFixed(1)} s: ${what}\n`);
+    await Promise.all(FAULTS.map((rule) => desk.admin.addFault(rule)));
+    const orders = Array.from({ length: ORDERS }, (_, index) => anOrder(index));
+    const live: OrderResponse[] = [];
+    const submitted = mapBounded(orders, CALLERS, async (order) => {
+      const response = await submitPatiently(order);
+      if (response.status === 'OPEN') live.push(response);
+      return response;
+    });
+    const fills = fillInSlices(live, filling.signal);
+    const responses = await submitted;
+    say(`${responses.length} answered, ${live.length} open, hits ${JSON.stringify(supervisor.hits)}`);
+    await eventually(() => expect(Object.keys(supervisor.hits).sort()).toEqual([...CRASH_POINTS].sort()), 60_000);
+    say(`hits ${JSON.stringify(supervisor.hits)}`);
+    await supervisor.killAll();
+    say('all killed at once, and back');
+    filling.abort();
+    say(`${await fills} slices filled`);
+
+    await settle(responses);
+    say('settled');
+    const results = await Promise.all(responses.map(({ orderId }) => desk.workflowOf(orderId).result()));
+    say('closed');
+    const { findings, orders: sent, fills: trades } = await desk.audit();
+    expect(findings).toEqual([]);
+    expect(sent).toBe(ORDERS);
+    say(`${trades} trades`);
+    expect(await Promise.all(results.map(differsFromRecord))).toEqual(results.map(() => []));
+    expect(supervisor.unexpected).toEqual([]);
+  },
+  TEST_LIMIT_MS,
+);
+
+function anOrder(index: number): OrderRequestInput {
+  const side = random.fraction() < 0.5 ? 'BUY' : 'SELL';
+  const assetId = random.fraction() < 0.5 ? 'BTC/USDT' : 'ETH/USDT';
+  if (index % MARKET_ORDER_EVERY === 0) return desk.anOrder({ side, assetId, orderType: 'MARKET', quantity: '0.01' });
+  const resting = { 'BTC/USDT': { BUY: '50000', SELL: '70000' }, 'ETH/USDT': { BUY: '2500', SELL: '3500' } };
+  return desk.anOrder({ side, assetId, quantity: '0.01', price: resting[assetId][side] });
+}
+
+/** As a client does who means it: no answer in time is asked for again. */
+async function submitPatiently(order: OrderRequestInput): Promise<OrderResponse> {
+  return await eventually(() => desk.manager.submitOrder(order), 90_000);
+}
+
+/** Fills a little of one live order after the other, but none of them whole. */
+async function fillInSlices(live: readonly OrderResponse[], stop: AbortSignal): Promise<number> {
+  const slices = new Map<string, number>();
+  let filled = 0;
+  while (!stop.aborted) {
+    const open = live.filter(({ orderId }) => (slices.get(orderId) ?? 0) < SLICES_BEFORE_THE_END);
+    const order = open[Math.floor(random.fraction() * open.length)];
+    if (order !== undefined) {
+      slices.set(order.orderId, (slices.get(order.orderId) ?? 0) + 1);
+      await fill(order, SLICE);
+      filled += 1;
+    }
+    await pause(FILL_PAUSE_MS);
+  }
+  return filled;
+}
+
+async function fill({ orderId }: OrderResponse, quantity?: string): Promise<void> {
+  const record = await desk.services.orders.get(desk.tenantId, orderId);
+  const symbol = record!.state.request.assetId.replace('/', '');
+  const clientOrderId = clientOrderIdOf(orderId, 0);
+  await desk.admin.fill({ symbol, clientOrderId, ...(quantity !== undefined && { quantity }) });
+}
+
+/** Half of what is open is filled, the other half cancelled, and so is what did not hear of its fill. */
+async function settle(responses: readonly OrderResponse[]): Promise<void> {
+  const open = responses.filter(({ status }) => status === 'OPEN');
+  const filled = open.filter((_, index) => index % 2 === 0);
+  await mapBounded(filled, CALLERS, (order) => fill(order));
+  await mapBounded(open, CALLERS, async ({ orderId }) => {
+    await eventually(async () => {
+      const { status, reason } = await desk.manager.cancelOrder(desk.tenantId, orderId);
+      if (status !== 'CANCELLED' && !reason?.includes('has ended')) throw new Error(`${orderId}: ${status} ${reason}`);
+    }, 60_000);
+  });
+}
+
+/** The workflow's own last word against the record. */
+async function differsFromRecord(result: unknown): Promise<string[]> {
+  const { orderId, status, filledQuantity, exchangeOrderId } = result as Order;
+  const recorded = await desk.manager.getOrder(desk.tenantId, orderId);
+  const own = { orderId, status, filledQuantity, exchangeOrderId };
+  const { status: s, filledQuantity: f, exchangeOrderId: e } = recorded;
+  const theirs = { orderId, status: s, filledQuantity: f, exchangeOrderId: e };
+  return JSON.stringify(own) === JSON.stringify(theirs) ? [] : [JSON.stringify({ own, theirs })];
+}

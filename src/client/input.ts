@@ -18,29 +18,32 @@ const name = z
   .regex(/^[A-Za-z0-9_.:@-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : @ -');
 const limitFault = `must be a whole number from 1 to ${ORDERS_PAGE_MAX}`;
 
+const exchangeId = z.enum(EXCHANGE_IDS, `must be one of ${EXCHANGE_IDS.join(', ')}`);
+const assetId = z.string().regex(/^[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}$/, 'must be an instrument as BASE/QUOTE');
+const status = z.enum(ORDER_STATUSES, `must be one of ${ORDER_STATUSES.join(', ')}`);
+
 export const orderFiltersSchema = z
   .strictObject({
     strategyId: z.exactOptional(name),
-    exchangeId: z.exactOptional(z.enum(EXCHANGE_IDS, `must be one of ${EXCHANGE_IDS.join(', ')}`)),
-    assetId: z.exactOptional(
-      z.string().regex(/^[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}$/, 'must be an instrument as BASE/QUOTE'),
-    ),
-    status: z.exactOptional(
-      z.array(z.enum(ORDER_STATUSES, `must be one of ${ORDER_STATUSES.join(', ')}`), 'must be a list'),
-    ),
+    exchangeId: z.exactOptional(exchangeId),
+    assetId: z.exactOptional(assetId),
+    status: z.exactOptional(z.array(status, 'must be a list')),
     side: z.exactOptional(z.enum(ORDER_SIDES, `must be one of ${ORDER_SIDES.join(', ')}`)),
     startTime: z.exactOptional(instant),
     endTime: z.exactOptional(instant),
     limit: z.exactOptional(z.int(limitFault).min(1, limitFault).max(ORDERS_PAGE_MAX, limitFault)),
   })
-  .refine(
-    ({ startTime, endTime }) =>
-      startTime === undefined || endTime === undefined || Date.parse(startTime) <= Date.parse(endTime),
-    {
-      path: ['endTime'],
-      error: 'must not be before startTime',
-    },
-  );
+  .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
+
+export const timeRangeSchema = z
+  .strictObject({ startTime: instant, endTime: instant })
+  .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
+
+/** Where a position is. */
+export const placeSchema = z.strictObject({
+  assetId: z.exactOptional(assetId),
+  exchangeId: z.exactOptional(exchangeId),
+});
 
 export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema, orderId });
 export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema });
@@ -55,6 +58,10 @@ export function checkInput<T>(schema: z.ZodType<T>, input: unknown, what: string
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, input));
   throw new ServiceError('INVALID_INPUT', `${what} can't be used: ${describeFaults(faults)}`, faults);
+}
+
+function inOrder({ startTime, endTime }: { startTime?: string; endTime?: string }): boolean {
+  return startTime === undefined || endTime === undefined || Date.parse(startTime) <= Date.parse(endTime);
 }
 
 function faultsOf(issue: z.core.$ZodIssue, input: unknown): Fault[] {

@@ -3,7 +3,7 @@ import type { Settings } from '../platform/environment';
 import { connected, temporalConnectOptions } from './connect-options';
 import { createDataConverter } from './data-converter';
 
-const CONNECT_LIMIT = '10s';
+const CONNECT_LIMIT = '5s';
 
 /** A client of Temporal, with the connection that its owner closes. */
 export interface TemporalClient {

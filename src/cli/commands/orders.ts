@@ -1,0 +1,168 @@
+import type { Command } from 'commander';
+import { checkInput, orderRefSchema } from '../../client/input';
+import { ServiceError } from '../../domain/errors';
+import { orderIdOf } from '../../domain/ids';
+import type { OrderStatus } from '../../domain/order';
+import type { OrderFilters } from '../../storage/orders';
+import { addVerb, type CommonFlags, pageText, present, print, tenantOf, wholeNumber } from '../command-line';
+import { withDesk, withServices } from '../connect';
+import { reportError } from '../failure';
+import { EXIT_CODES, type Surroundings } from '../surroundings';
+import { addSubmitOptions, readOrder, type SubmitFlags } from './order-input';
+import { cancelText, fillTable, orderTable, orderText, responseText } from './order-texts';
+
+interface OrderFlags extends CommonFlags {
+  key?: string;
+  timeout?: number;
+}
+
+interface CancelFlags extends OrderFlags {
+  reason?: string;
+  by?: string;
+}
+
+interface ListFlags extends CommonFlags {
+  strategy?: string;
+  exchange?: string;
+  asset?: string;
+  status?: string;
+  side?: string;
+  from?: string;
+  to?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export function orderCommands(program: Command, surroundings: Surroundings): void {
+  const area = program.command('orders').description('Orders and their fills');
+  addSubmitOptions(addVerb(area, 'submit', "Submit an order and wait for the exchange's answer")).action(
+    (flags: SubmitFlags) => submit(flags, surroundings),
+  );
+  ofOrder(area, 'cancel', "Cancel an order and wait for the exchange's word")
+    .option('--reason <text>', 'seen again in the order')
+    .option('--by <name>', 'who cancels (default: this user)')
+    .action((orderId: string | undefined, flags: CancelFlags) => cancel(orderId, flags, surroundings));
+  ofOrder(area, 'get', 'One order with its events and last fills').action(
+    (orderId: string | undefined, flags: OrderFlags) => get(orderId, flags, surroundings),
+  );
+  ofOrder(area, 'fills', 'All fills of an order, oldest first')
+    .option('--cursor <text>', 'the page after an earlier one')
+    .action((orderId: string | undefined, flags: OrderFlags & { cursor?: string }) =>
+      fills(orderId, flags, surroundings),
+    );
+  addListOptions(addVerb(area, 'list', 'Orders, newest first')).action((flags: ListFlags) => list(flags, surroundings));
+  addVerb(area, 'open', 'All orders that may still trade, newest first')
+    .option('--strategy <id>', 'those of one strategy')
+    .action((flags: ListFlags) => open(flags, surroundings));
+}
+
+function ofOrder(area: Command, name: string, description: string): Command {
+  return addVerb(area, name, description)
+    .argument('[orderId]', "the order's id")
+    .option('--key <idempotencyKey>', 'in place of its id')
+    .option('--timeout <ms>', 'how long to wait for an answer', wholeNumber);
+}
+
+function addListOptions(command: Command): Command {
+  return command
+    .option('--strategy <id>')
+    .option('--exchange <id>')
+    .option('--asset <base/quote>')
+    .option('--status <list>', 'separated by commas: OPEN,PARTIALLY_FILLED')
+    .option('--side <side>', 'BUY or SELL')
+    .option('--from <instant>', 'created at or after, ISO 8601')
+    .option('--to <instant>', 'created at or before, ISO 8601')
+    .option('--limit <n>', 'at most, up to 100', wholeNumber)
+    .option('--cursor <text>', 'the page after an earlier one');
+}
+
+async function submit(flags: SubmitFlags, surroundings: Surroundings): Promise<void> {
+  const order = await readOrder(flags, surroundings);
+  const response = await withDesk(surroundings, ({ orderManager }) =>
+    orderManager.submitOrder(order, present({ timeoutMs: flags.timeout })),
+  );
+  print(flags, surroundings, response, responseText);
+  if (response.status !== 'REJECTED') return;
+  if (response.error !== undefined) reportError(response.error, flags.json === true, surroundings);
+  surroundings.exitWith(EXIT_CODES.refused);
+}
+
+async function cancel(given: string | undefined, flags: CancelFlags, surroundings: Surroundings): Promise<void> {
+  const { tenantId, orderId } = orderRefOf(given, flags, surroundings);
+  const request = { requestedBy: flags.by ?? surroundings.user, ...present({ reason: flags.reason }) };
+  const response = await withDesk(surroundings, ({ orderManager }) =>
+    orderManager.cancelOrder(tenantId, orderId, request, present({ timeoutMs: flags.timeout })),
+  );
+  print(flags, surroundings, response, cancelText);
+  if (response.status === 'FAILED') {
+    surroundings.stderr(`CANCEL_FAILED: ${response.reason}`);
+    surroundings.exitWith(EXIT_CODES.refused);
+  }
+  if (response.status === 'PENDING_CANCEL') surroundings.exitWith(EXIT_CODES.pending);
+}
+
+async function get(given: string | undefined, flags: OrderFlags, surroundings: Surroundings): Promise<void> {
+  const { tenantId, orderId } = orderRefOf(given, flags, surroundings);
+  const order = await withDesk(surroundings, ({ orderManager }) =>
+    orderManager.getOrder(tenantId, orderId, present({ timeoutMs: flags.timeout })),
+  );
+  print(flags, surroundings, order, orderText);
+}
+
+async function fills(
+  given: string | undefined,
+  flags: OrderFlags & { cursor?: string },
+  surroundings: Surroundings,
+): Promise<void> {
+  const { tenantId, orderId } = orderRefOf(given, flags, surroundings);
+  const page = await withServices(surroundings, ({ orders }) => orders.listFills(tenantId, orderId, flags.cursor));
+  print(flags, surroundings, page, () => pageText(page, fillTable));
+}
+
+async function list(flags: ListFlags, surroundings: Surroundings): Promise<void> {
+  const tenantId = tenantOf(flags, surroundings);
+  const page = await withDesk(surroundings, ({ orderManager }) =>
+    orderManager.listOrdersPage(tenantId, filtersOf(flags), flags.cursor),
+  );
+  print(flags, surroundings, page, () => pageText(page, orderTable));
+}
+
+async function open(flags: ListFlags, surroundings: Surroundings): Promise<void> {
+  const tenantId = tenantOf(flags, surroundings);
+  const items = await withDesk(surroundings, ({ orderManager }) =>
+    orderManager.getOpenOrders(tenantId, flags.strategy),
+  );
+  print(flags, surroundings, { items }, () => orderTable(items));
+}
+
+/** As given: the client checks them. */
+function filtersOf(flags: ListFlags): OrderFilters {
+  const filters = present({
+    strategyId: flags.strategy,
+    exchangeId: flags.exchange,
+    assetId: flags.asset,
+    status: flags.status?.split(',') as OrderStatus[] | undefined,
+    side: flags.side,
+    startTime: flags.from,
+    endTime: flags.to,
+    limit: flags.limit,
+  });
+  return filters as OrderFilters;
+}
+
+function orderRefOf(
+  orderId: string | undefined,
+  flags: OrderFlags,
+  surroundings: Surroundings,
+): { tenantId: string; orderId: string } {
+  const tenantId = tenantOf(flags, surroundings);
+  if ((orderId === undefined) === (flags.key === undefined)) {
+    const message = 'give either the orderId or --key';
+    throw new ServiceError('INVALID_INPUT', `Which order? ${message}.`, [{ field: 'orderId', message }]);
+  }
+  return checkInput(
+    orderRefSchema,
+    { tenantId, orderId: orderId ?? orderIdOf(tenantId, flags.key ?? '') },
+    'The order',
+  );
+}

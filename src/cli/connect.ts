@@ -1,0 +1,50 @@
+import { createOrderManager, type OrderManager } from '../client/order-manager';
+import { openServices, type Services } from '../composition/services';
+import { noCrashPoint } from '../platform/crash-points';
+import { parseEnvironment, type Settings } from '../platform/environment';
+import { createLogger } from '../platform/logger';
+import { connectClient, type TemporalClient } from '../temporal/connect-client';
+import type { Surroundings } from './surroundings';
+
+/** What a command works with; each part is opened for the commands that need it, and closed after them. */
+export interface Desk {
+  services: Services;
+  temporal: TemporalClient;
+  orderManager: OrderManager;
+}
+
+/** Logs of the service's parts would stand between a command's lines; LOG_LEVEL brings them back. */
+const QUIET_LEVEL = 'error';
+
+/** Runs `work` with the stores. */
+export async function withServices<T>(
+  surroundings: Surroundings,
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
+  const services = await openServices(settingsOf(surroundings), {
+    ...surroundings,
+    logger: createLogger('cli', surroundings.environment['LOG_LEVEL'] || QUIET_LEVEL),
+    crashPoint: noCrashPoint,
+  });
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+/** Runs `work` with the stores and Temporal. */
+export async function withDesk<T>(surroundings: Surroundings, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const temporal = await connectClient(settingsOf(surroundings));
+  try {
+    return await withServices(surroundings, (services) =>
+      work({ services, temporal, orderManager: createOrderManager({ ...services, client: temporal.client }) }),
+    );
+  } finally {
+    await temporal.close();
+  }
+}
+
+function settingsOf({ environment }: Surroundings): Settings {
+  return parseEnvironment(environment);
+}

@@ -1,0 +1,30 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../platform/clock';
+import type { Environment } from '../platform/environment';
+import type { Random } from '../platform/random';
+
+/** What a command has besides its flags; built by main.ts. */
+export interface Surroundings {
+  environment: Environment;
+  clock: Clock;
+  random: Random;
+  /** Who cancels and changes, where a flag does not say. */
+  user: string;
+  stdin: Readable;
+  /** Both take whole lines. */
+  stdout(line: string): void;
+  stderr(line: string): void;
+  exitWith(code: ExitCode): void;
+}
+
+/** What a script can tell a command's end by. */
+export const EXIT_CODES = {
+  done: 0,
+  /** Refused, failed, or not found: stderr says why. */
+  refused: 1,
+  /** The command line itself can't be used. */
+  usage: 2,
+  /** There is no answer yet, and it may still take effect: ask again with the same ids. */
+  pending: 3,
+} as const;
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

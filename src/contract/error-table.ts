@@ -11,7 +11,11 @@ export function withErrorTable(text: string): string {
 }
 
 function errorTable(): string {
-  const rows = Object.entries(ERROR_CATALOGUE).map(([code, { category, advice }]) => [`\`${code}\``, category, advice]);
+  const rows = Object.entries(ERROR_CATALOGUE).map(([code, { category, advice }]) => [
+    `\`${code}\``,
+    category,
+    advice.replaceAll('<', '\\<'),
+  ]);
   const cells = [['code', 'category', 'what to do'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);

@@ -3,6 +3,7 @@ import { describeFaults, orderError, ServiceError } from '../src/domain/errors';
 import { clientOrderIdOf } from '../src/domain/ids';
 import type { OrderEvent, OrderState } from '../src/domain/order';
 import type { OrderRequest } from '../src/domain/order-request';
+import type { LifecycleChange } from '../src/domain/order-state';
 import type { ExchangeAdapter, SubmitAcknowledgement } from '../src/exchanges/adapter';
 import type { Denied, Outcome } from '../src/domain/outcome';
 import { denied } from '../src/domain/outcome';
@@ -128,9 +129,9 @@ export class OrderSubmission {
   ): Promise<SubmitOrderResult> {
     const { tenantId, orderId } = known.state.request;
     const event = { type, at: isoTime(this.deps.clock.now()), by, detail: error.message };
-    return settled(
-      await this.deps.orders.recordLifecycle(tenantId, orderId, { phase: 'REJECTED', error, events: [event] }, known),
-    );
+    const change: LifecycleChange = { phase: 'REJECTED', error, events: [event] };
+    const attempt = { token: intentOf(known).token, known };
+    return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, attempt));
   }
 
   private acknowledgement(exchangeOrderId: string, known: OrderRecord): { submittedAt: string; events: OrderEvent[] } {

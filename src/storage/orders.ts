@@ -78,6 +78,18 @@ export interface OrderStore {
    * @throws ServiceError ORDER_NOT_FOUND
    */
   recordLifecycle(tenantId: string, orderId: string, change: LifecycleChange, known?: OrderRecord): Promise<OrderState>;
+  /**
+   * Ends an order that an attempt did not get placed (denied, rejected). Nothing changes when the attempt's intent is
+   * not the order's any more: another took over, and may have placed the order since.
+   * @returns the order as it stands
+   * @throws ServiceError ORDER_NOT_FOUND
+   */
+  recordRefusal(
+    tenantId: string,
+    orderId: string,
+    change: LifecycleChange,
+    attempt: { token: string; known: OrderRecord },
+  ): Promise<OrderState>;
   /** Strongly consistent. */
   get(tenantId: string, orderId: string): Promise<OrderRecord | undefined>;
   findByExchangeOrderId(

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { clientOrderIdOf, orderIdOf } from '../../src/domain/ids';
+import { orderIdOf } from '../../src/domain/ids';
 import type { OrderResponse } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { orderWorkflowId } from '../../workflows/order/contract';
@@ -71,7 +71,7 @@ describe.each(SITUATIONS)('an order %s', (situation) => {
   test('submitted 50 times at once by two processes, is one order at the exchange, with one answer', async () => {
     const answers = await submitFromBoth(fiftyOf(order));
     expect(new Set(answers.map(identityOf))).toEqual(new Set([`${first.orderId} ${first.exchangeOrderId}`]));
-    expect(await atExchange(order)).toEqual([first.exchangeOrderId]);
+    expect(await desk.atExchange(order)).toEqual([first.exchangeOrderId]);
   }, 60_000);
 
   test('submitted with another price, is refused by that field and left alone', async () => {
@@ -79,7 +79,7 @@ describe.each(SITUATIONS)('an order %s', (situation) => {
     const answers = await submitFromBoth(fiftyOf({ ...order, price: OTHER_PRICE }));
     expect(answers.map(refusalOf)).toEqual(answers.map(() => 'REJECTED IDEMPOTENCY_KEY_REUSED price'));
     expect(await desk.manager.getOrder(desk.tenantId, first.orderId)).toEqual(before);
-    expect(await atExchange(order)).toEqual([first.exchangeOrderId]);
+    expect(await desk.atExchange(order)).toEqual([first.exchangeOrderId]);
   }, 60_000);
 });
 
@@ -145,16 +145,9 @@ function refusalOf({ response, thrown }: SubmitAnswer): string {
   return thrown ?? `${status} ${error?.code} ${error?.faults.map(({ field }) => field).join()}`;
 }
 
-async function atExchange({ idempotencyKey }: OrderRequestInput): Promise<string[]> {
-  const clientOrderId = clientOrderIdOf(orderIdOf(desk.tenantId, idempotencyKey), 0);
-  const { orders } = await desk.admin.state();
-  return orders.filter((order) => order.clientOrderId === clientOrderId).map(({ orderId }) => String(orderId));
-}
-
-async function close({ idempotencyKey }: OrderRequestInput): Promise<void> {
-  const orderId = orderIdOf(desk.tenantId, idempotencyKey);
-  await desk.admin.fill({ symbol: 'BTCUSDT', clientOrderId: clientOrderIdOf(orderId, 0) });
-  await desk.workflowOf(orderId).result();
+async function close(order: OrderRequestInput): Promise<void> {
+  await desk.fill(order);
+  await desk.workflowOf(orderIdOf(desk.tenantId, order.idempotencyKey)).result();
 }
 
 /** As `temporal workflow delete` does; the server ends it and forgets it a little later. */

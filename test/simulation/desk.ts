@@ -2,6 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ensureConnection } from '../../src/client/ensure-connection';
 import { createOrderManager, type OrderManager } from '../../src/client/order-manager';
 import { openServices, type Services } from '../../src/composition/services';
+import { clientOrderIdOf, orderIdOf } from '../../src/domain/ids';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import type { SimulatorAddresses } from '../../src/local/simulator';
 import { systemClock } from '../../src/platform/clock';
@@ -80,6 +81,20 @@ export class Desk {
       timestamp: new Date().toISOString(),
       ...fields,
     };
+  }
+
+  /** The ids that the exchange has given to orders of ours under this order's client id: more than one is a doubled order. */
+  async atExchange({ idempotencyKey }: OrderRequestInput): Promise<string[]> {
+    const clientOrderId = clientOrderIdOf(orderIdOf(this.tenantId, idempotencyKey), 0);
+    const { orders } = await this.admin.state();
+    return orders.filter((order) => order.clientOrderId === clientOrderId).map(({ orderId }) => String(orderId));
+  }
+
+  /** Fills a resting order at the exchange. */
+  async fill({ idempotencyKey, assetId }: OrderRequestInput, quantity?: string): Promise<void> {
+    const clientOrderId = clientOrderIdOf(orderIdOf(this.tenantId, idempotencyKey), 0);
+    const symbol = assetId.replace('/', '');
+    await this.admin.fill({ symbol, clientOrderId, ...(quantity !== undefined && { quantity }) });
   }
 
   workflowOf(orderId: string): WorkflowHandle<typeof order> {

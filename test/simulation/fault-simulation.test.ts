@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { clientOrderIdOf } from '../../src/domain/ids';
+import { orderIdOf } from '../../src/domain/ids';
 import type { Order, OrderResponse } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { CRASH_POINTS } from '../../src/platform/crash-points';
@@ -91,10 +91,10 @@ test(
       void process.stderr.write(`  ${((Date.now() - started) / 1000).toFixed(1)} s: ${what}\n`);
     await Promise.all(FAULTS.map((rule) => desk.admin.addFault(rule)));
     const orders = Array.from({ length: ORDERS }, (_, index) => anOrder(index));
-    const live: OrderResponse[] = [];
+    const live: OrderRequestInput[] = [];
     const submitted = mapBounded(orders, CALLERS, async (order) => {
       const response = await submitPatiently(order);
-      if (response.status === 'OPEN') live.push(response);
+      if (response.status === 'OPEN') live.push(order);
       return response;
     });
     const fills = fillInSlices(live, filling.signal);
@@ -107,7 +107,7 @@ test(
     filling.abort();
     say(`${await fills} slices filled`);
 
-    await settle(responses);
+    await settle(live);
     say('settled');
     const results = await Promise.all(responses.map(({ orderId }) => desk.workflowOf(orderId).result()));
     say('closed');
@@ -135,15 +135,15 @@ async function submitPatiently(order: OrderRequestInput): Promise<OrderResponse>
 }
 
 /** Fills a little of one live order after the other, but none of them whole. */
-async function fillInSlices(live: readonly OrderResponse[], stop: AbortSignal): Promise<number> {
+async function fillInSlices(live: readonly OrderRequestInput[], stop: AbortSignal): Promise<number> {
   const slices = new Map<string, number>();
   let filled = 0;
   while (!stop.aborted) {
-    const open = live.filter(({ orderId }) => (slices.get(orderId) ?? 0) < SLICES_BEFORE_THE_END);
+    const open = live.filter(({ idempotencyKey }) => (slices.get(idempotencyKey) ?? 0) < SLICES_BEFORE_THE_END);
     const order = open[Math.floor(random.fraction() * open.length)];
     if (order !== undefined) {
-      slices.set(order.orderId, (slices.get(order.orderId) ?? 0) + 1);
-      await fill(order, SLICE);
+      slices.set(order.idempotencyKey, (slices.get(order.idempotencyKey) ?? 0) + 1);
+      await desk.fill(order, SLICE);
       filled += 1;
     }
     await pause(FILL_PAUSE_MS);
@@ -151,19 +151,12 @@ async function fillInSlices(live: readonly OrderResponse[], stop: AbortSignal): 
   return filled;
 }
 
-async function fill({ orderId }: OrderResponse, quantity?: string): Promise<void> {
-  const record = await desk.services.orders.get(desk.tenantId, orderId);
-  const symbol = record!.state.request.assetId.replace('/', '');
-  const clientOrderId = clientOrderIdOf(orderId, 0);
-  await desk.admin.fill({ symbol, clientOrderId, ...(quantity !== undefined && { quantity }) });
-}
-
 /** Half of what is open is filled, the other half cancelled, and so is what did not hear of its fill. */
-async function settle(responses: readonly OrderResponse[]): Promise<void> {
-  const open = responses.filter(({ status }) => status === 'OPEN');
+async function settle(open: readonly OrderRequestInput[]): Promise<void> {
   const filled = open.filter((_, index) => index % 2 === 0);
-  await mapBounded(filled, CALLERS, (order) => fill(order));
-  await mapBounded(open, CALLERS, async ({ orderId }) => {
+  await mapBounded(filled, CALLERS, (order) => desk.fill(order));
+  await mapBounded(open, CALLERS, async ({ idempotencyKey }) => {
+    const orderId = orderIdOf(desk.tenantId, idempotencyKey);
     await eventually(async () => {
       const { status, reason } = await desk.manager.cancelOrder(desk.tenantId, orderId);
       if (status !== 'CANCELLED' && !reason?.includes('has ended')) throw new Error(`${orderId}: ${status} ${reason}`);

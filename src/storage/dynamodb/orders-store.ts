@@ -109,6 +109,23 @@ export class DynamoOrderStore implements OrderStore {
     throw contention(orderId, 'recording a step');
   }
 
+  async recordRefusal(
+    tenantId: string,
+    orderId: string,
+    change: LifecycleChange,
+    { token, known }: { token: string; known: OrderRecord },
+  ): Promise<OrderState> {
+    let record = known;
+    for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
+      const { state, intent } = record;
+      if (intent?.token !== token) return state;
+      const next = advance(state, change, this.now());
+      if (await this.write(state, next, { clearIntent: true, onlyUnder: token })) return next;
+      record = await this.demand(tenantId, orderId);
+    }
+    throw contention(orderId, 'recording a refusal');
+  }
+
   async get(tenantId: string, orderId: string): Promise<OrderRecord | undefined> {
     if (!isOrderId(orderId)) return undefined;
     const command = new GetCommand({
@@ -186,16 +203,17 @@ export class DynamoOrderStore implements OrderStore {
   private async write(
     before: OrderState,
     after: OrderState,
-    options: { clearIntent?: boolean; onlyWithoutIntent?: boolean },
+    options: { clearIntent?: boolean; onlyWithoutIntent?: boolean; onlyUnder?: string },
   ): Promise<boolean> {
-    const { ConditionExpression, ...update } = orderUpdate(before, after, options.clearIntent);
-    const condition = options.onlyWithoutIntent
-      ? `${ConditionExpression} AND attribute_not_exists(intent)`
-      : ConditionExpression;
+    const update = orderUpdate(before, after, options.clearIntent);
+    if (options.onlyWithoutIntent) update.ConditionExpression += ' AND attribute_not_exists(intent)';
+    if (options.onlyUnder !== undefined) {
+      update.ConditionExpression += ' AND intent.#token = :token';
+      update.ExpressionAttributeNames['#token'] = 'token';
+      update.ExpressionAttributeValues[':token'] = options.onlyUnder;
+    }
     const written = await this.conditionally(`recording a step of order ${before.request.orderId}`, () =>
-      this.parts.client.send(
-        new UpdateCommand({ TableName: this.parts.tables.orders, ...update, ConditionExpression: condition }),
-      ),
+      this.parts.client.send(new UpdateCommand({ TableName: this.parts.tables.orders, ...update })),
     );
     if (written) await this.parts.projection.project([after]);
     return written;

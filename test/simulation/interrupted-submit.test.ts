@@ -1,0 +1,183 @@
+import { orderIdOf } from '../../src/domain/ids';
+import type { OrderResponse } from '../../src/domain/order';
+import type { OrderRequestInput } from '../../src/domain/order-request';
+import { orderWorkflowId } from '../../workflows/order/contract';
+import '../exchanges/real-ccxt';
+import { eventually } from '../stack/eventually';
+import { freshNamespace } from '../stack/namespace';
+import { testStack } from '../stack/stack';
+import type { WorkerProcess } from '../stack/worker-process';
+import { startWorkerProcess } from '../stack/worker-process';
+import { Desk } from './desk';
+import { startOwnSimulator } from './own-simulator';
+
+const PLACE = 'POST /api/v3/order';
+const INSTRUMENTS = 'GET /api/v3/exchangeInfo';
+const REPLY_DELAY_MS = 3_000;
+const SWALLOWED_ORDERS = 20;
+/** All but 10000 of what an account has. */
+const WITHDRAWN = '9990000';
+
+let namespace: string;
+let desk: Desk;
+let secondDesk: Desk;
+let stopSimulator: () => Promise<void>;
+const workers: WorkerProcess[] = [];
+
+beforeAll(async () => {
+  const stack = testStack();
+  const [fresh, { simulator, stop }] = await Promise.all([
+    freshNamespace(stack.temporalAddress, 'interrupted'),
+    startOwnSimulator(1),
+  ]);
+  namespace = fresh;
+  stopSimulator = stop;
+  [desk, secondDesk] = await Promise.all([
+    Desk.open({ stack, namespace, simulator }),
+    Desk.open({ stack, namespace, simulator }),
+  ]);
+  await Promise.all([start('order-worker'), start('connection-worker')]);
+  await eventually(async () => expect((await desk.admin.state()).subscriptions).toBe(2));
+}, 60_000);
+
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await Promise.all(workers.map(({ ended }) => ended));
+  await Promise.all([desk?.close(), secondDesk?.close()]);
+  await stopSimulator?.();
+}, 30_000);
+
+test('an activity that is reset while the exchange holds its reply back sends nothing a second time', async () => {
+  const worker = await start('exchange-worker');
+  const order = desk.anOrder();
+  const { answer } = await submitWithHeldReply(order);
+  await resetSubmit(order);
+  expect(await answer).toMatchObject({ status: 'OPEN' });
+  expect(await desk.atExchange(order)).toHaveLength(1);
+  await fillAndClose(desk, order);
+  await worker.stop();
+}, 60_000);
+
+test('an activity that is reset after its worker was killed begins at attempt 1 and finds what was sent', async () => {
+  const worker = await start('exchange-worker');
+  const order = desk.anOrder();
+  const { answer } = await submitWithHeldReply(order);
+  worker.kill('SIGKILL');
+  const killedAtMs = Date.now();
+  await worker.ended;
+  await resetSubmit(order);
+  const successor = await start('exchange-worker');
+  expect(await answer).toMatchObject({ status: 'OPEN' });
+  process.stderr.write(`  answered ${Date.now() - killedAtMs} ms after its worker was killed\n`);
+  expect(await desk.atExchange(order)).toHaveLength(1);
+  await fillAndClose(desk, order);
+  await successor.stop();
+}, 60_000);
+
+describe('when a worker stalls for longer than it may send, and another has placed its orders before it wakes', () => {
+  let unsent: OrderRequestInput;
+  let refused: OrderRequestInput;
+  let answers: [OrderResponse, OrderResponse];
+
+  beforeAll(async () => {
+    const stalled = await start('exchange-worker');
+    await desk.manager.submitOrder(desk.anOrder());
+    await desk.admin.deposit(desk.tenantId, 'USDT', `-${WITHDRAWN}`);
+    refused = desk.anOrder({ quantity: '1' });
+    const first = await submitWithHeldReply(refused);
+    unsent = secondDesk.anOrder();
+    const second = await submitWithHeldPreparation(unsent);
+    stalled.kill('SIGSTOP');
+    // A stopped process still has polls open, and Temporal gives it orders that it can't take up.
+    const swallowed = Array.from({ length: SWALLOWED_ORDERS }, () =>
+      secondDesk.manager.submitOrder(secondDesk.anOrder()),
+    );
+    await desk.admin.deposit(desk.tenantId, 'USDT', WITHDRAWN);
+    const other = await start('exchange-worker');
+    const stalledAtMs = Date.now();
+    answers = await Promise.all([second.answer, first.answer]);
+    process.stderr.write(`  answered ${Date.now() - stalledAtMs} ms after the worker stalled\n`);
+    expect((await Promise.all(swallowed)).map(({ status }) => status)).toEqual(swallowed.map(() => 'OPEN'));
+    await other.stop();
+    stalled.kill('SIGCONT');
+    await Promise.all([desk, secondDesk].map((each) => each.manager.submitOrder(each.anOrder())));
+    await stalled.stop();
+    await start('exchange-worker');
+  }, 90_000);
+
+  test('an order that it had declared and not sent is sent once', async () => {
+    expect(answers[0]).toMatchObject({ status: 'OPEN' });
+    expect(await secondDesk.atExchange(unsent)).toEqual([answers[0].exchangeOrderId]);
+    await fillAndClose(secondDesk, unsent);
+  }, 60_000);
+
+  test('an order that the exchange had refused it, and has taken since, is not recorded as rejected', async () => {
+    expect(answers[1]).toMatchObject({ status: 'OPEN' });
+    expect(await desk.atExchange(refused)).toEqual([answers[1].exchangeOrderId]);
+    expect(await desk.manager.getOrder(desk.tenantId, answers[1].orderId)).toMatchObject({ status: 'OPEN' });
+    await fillAndClose(desk, refused);
+  }, 60_000);
+});
+
+test('in the end exchange and records agree', async () => {
+  expect((await desk.audit()).findings).toEqual([]);
+  expect((await secondDesk.audit()).findings).toEqual([]);
+});
+
+async function start(file: 'order-worker' | 'exchange-worker' | 'connection-worker'): Promise<WorkerProcess> {
+  const worker = await startWorkerProcess(testStack(), file, { namespace });
+  workers.push(worker);
+  return worker;
+}
+
+interface Submit {
+  answer: Promise<OrderResponse>;
+}
+
+/** Resolves when the exchange has decided, and keeps its reply to itself for a while. */
+async function submitWithHeldReply(order: OrderRequestInput): Promise<Submit> {
+  return await submitWithDelay(desk, order, { endpoint: PLACE, stage: 'after' });
+}
+
+/** Resolves when the send is declared, and what has to be known before it is held back. */
+async function submitWithHeldPreparation(order: OrderRequestInput): Promise<Submit> {
+  const submit = await submitWithDelay(secondDesk, order, { endpoint: INSTRUMENTS, stage: 'before' });
+  await eventually(async () => {
+    const record = await secondDesk.services.orders.get(
+      secondDesk.tenantId,
+      orderIdOf(secondDesk.tenantId, order.idempotencyKey),
+    );
+    expect(record?.intent).toBeDefined();
+  });
+  return submit;
+}
+
+async function submitWithDelay(
+  from: Desk,
+  order: OrderRequestInput,
+  { endpoint, stage }: { endpoint: string; stage: 'before' | 'after' },
+): Promise<Submit> {
+  const fault = await from.admin.addFault({
+    match: { endpoint, times: 1 },
+    effect: { kind: 'delay', ms: REPLY_DELAY_MS, stage },
+  });
+  const answer = from.manager.submitOrder(order, { timeoutMs: 60_000 });
+  await eventually(async () => {
+    const rule = (await from.admin.faults()).find(({ id }) => id === fault);
+    expect(rule?.hits).toBe(1);
+  });
+  return { answer };
+}
+
+/** As `temporal activity reset` does. */
+async function resetSubmit({ idempotencyKey }: OrderRequestInput): Promise<void> {
+  const { workflowService } = desk.client;
+  const workflowId = orderWorkflowId(desk.tenantId, orderIdOf(desk.tenantId, idempotencyKey));
+  await workflowService.resetActivity({ namespace, execution: { workflowId }, type: 'submitOrder', identity: 'Ada' });
+}
+
+async function fillAndClose(from: Desk, order: OrderRequestInput): Promise<void> {
+  await from.fill(order);
+  const result = await from.workflowOf(orderIdOf(from.tenantId, order.idempotencyKey)).result();
+  expect(result).toMatchObject({ status: 'FILLED' });
+}

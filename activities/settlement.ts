@@ -9,7 +9,10 @@ import { refOf } from './order-refs';
 
 type SettlementDeps = Pick<ActivityDeps, 'orders' | 'ledger'>;
 
-/** Records what the exchange says of an order and books the executions that it says it with. */
+/**
+ * Books the executions that the exchange's word came with, then records the word. In this order, so that an order that
+ * trades at once is mostly booked here before its stream tells of it, and needs no signal.
+ */
 export async function recordWord(
   { orders, ledger }: SettlementDeps,
   {
@@ -19,15 +22,12 @@ export async function recordWord(
     known,
   }: { update: OrderUpdate; executions: ExecutionUpdate[]; extra?: LifecycleChange; known?: OrderRecord },
 ): Promise<OrderState> {
+  const booked = executions.length === 0 ? [] : await ledger.bookFills(executions, 'WORKFLOW');
+  const state = booked.findLast(({ order }) => order !== undefined)?.order;
   const word = changeOfUpdate(update);
   const change = { ...word, ...extra, events: [...(extra.events ?? []), ...(word.events ?? [])] };
-  const state = await orders.recordLifecycle(update.tenantId, update.orderId, change, known);
-  if (executions.length === 0) return state;
-  const booked = await ledger.bookFills(executions, 'WORKFLOW');
-  return newest(
-    state,
-    booked.map(({ order }) => order),
-  );
+  const base = known !== undefined && state !== undefined ? { ...known, state } : known;
+  return await orders.recordLifecycle(update.tenantId, update.orderId, change, base);
 }
 
 /** Fetches and books what the exchange counts as filled beyond what is booked. */
@@ -44,11 +44,4 @@ export async function bookMissingFills(
 
 export function factsOf({ lifecycle, ledger }: OrderState): OrderFacts {
   return { lifecycle, ledger };
-}
-
-function newest(first: OrderState, others: (OrderState | undefined)[]): OrderState {
-  return others.reduce<OrderState>(
-    (best, state) => (state !== undefined && state.ledger.version >= best.ledger.version ? state : best),
-    first,
-  );
 }

@@ -36,7 +36,7 @@ const shortText = z
   .min(1, 'must not be empty')
   .max(TEXT_CHARACTERS_MAX, `must be at most ${TEXT_CHARACTERS_MAX} characters`);
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant like 2026-01-31T12:00:00Z' });
-const decimal = z.string().regex(OUTPUT_DECIMAL, 'must be a decimal in fixed notation');
+export const decimal = z.string().regex(OUTPUT_DECIMAL, 'must be a decimal in fixed notation');
 const decimalInput = inputDecimal('A decimal in fixed notation, without exponent.', () => undefined);
 const positiveDecimal = inputDecimal('A decimal greater than 0 in fixed notation.', (value) =>
   parseDecimal(value).gt(0) ? undefined : 'must be greater than 0',

@@ -188,6 +188,7 @@ export function viewOrder(state: OrderState): Order {
     fills: ledger.recentFills,
     fillCount: ledger.fillCount,
     ...life,
+    events: [...life.events].sort(byTime),
   };
 }
 
@@ -256,6 +257,11 @@ function newEvents(known: readonly OrderEvent[], said: readonly OrderEvent[]): O
   return said.filter(
     (event) => !known.some((old) => old.type === event.type && (ONCE.has(event.type) || old.at === event.at)),
   );
+}
+
+/** Events are recorded as they become known; the exchange's come with its own, earlier time. */
+function byTime(a: OrderEvent, b: OrderEvent): number {
+  return a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
 }
 
 /** Steps that an order takes at most once, however often they are reported. */

@@ -30,8 +30,6 @@ export interface Settings {
   /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
   payloadKeys: EncryptionKey[];
   logLevel: string;
-  /** host:port on which Prometheus metrics are served; absent: none are. */
-  metricsAddress?: string;
 }
 
 export const DEVELOPMENT_DEFAULTS = {
@@ -83,7 +81,6 @@ const variables = z.object({
   CREDENTIALS_KEY: keyList.optional(),
   PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
-  METRICS_ADDRESS: hostAndPort.optional(),
 });
 type Variables = z.output<typeof variables>;
 
@@ -105,7 +102,7 @@ export function parseEnvironment(environment: Environment): Settings {
 }
 
 function settingsOf(data: Variables, given: Record<string, string>): Settings {
-  const { AWS_REGION: region, METRICS_ADDRESS: metricsAddress } = data;
+  const { AWS_REGION: region } = data;
   const endpoint =
     data.DYNAMODB_ENDPOINT ?? (region === undefined ? DEVELOPMENT_DEFAULTS.DYNAMODB_ENDPOINT : undefined);
   return {
@@ -120,7 +117,6 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
     logLevel: data.LOG_LEVEL ?? 'info',
-    ...(metricsAddress !== undefined && { metricsAddress }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Decimal } from '../../src/domain/decimal';
+import { Decimal, sum } from '../../src/domain/decimal';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { auditAccount } from '../simulation/auditor';
 import type { TestAccount } from '../stack/account';
@@ -9,6 +9,19 @@ import { testStack } from '../stack/stack';
 import { orderWorkflowId } from '../../workflows/order/contract';
 
 const TIME_LIMIT_MS = 60_000;
+const JUNK_EXECUTION = {
+  executionId: '1',
+  exchangeOrderId: '1',
+  exchangeId: 'BINANCE',
+  assetId: 'BTC/USDT',
+  side: 'BUY',
+  quantity: '0.01',
+  price: '50000',
+  commission: '0',
+  commissionAsset: 'BTC',
+  timestamp: '2026-11-23T12:00:00Z',
+  receivedAt: '2026-11-23T12:00:00Z',
+};
 
 describe('an order goes the whole way, through every real component', () => {
   let service: TestService;
@@ -75,17 +88,15 @@ describe('an order goes the whole way, through every real component', () => {
     expect(unrealizedPnL).toBe(new Decimal(currentPrice).minus('50000').times('0.00999').toFixed());
   });
 
-  test('an order that trades at once is answered as FILLED, and its workflow closes without a signal', async () => {
-    const response = await service.orderManager.submitOrder(
-      order('crossing', { orderType: 'MARKET', price: undefined, timeInForce: 'IOC' }),
-    );
-    expect(response).toMatchObject({ status: 'FILLED', filledQuantity: '0.01' });
-    const handle = service.temporal.client.workflow.getHandle(orderWorkflowId(account.tenantId, response.orderId));
-    await handle.result();
-    const { events } = await handle.fetchHistory();
-    expect(
-      (events ?? []).filter(({ workflowExecutionSignaledEventAttributes }) => workflowExecutionSignaledEventAttributes),
-    ).toEqual([]);
+  test('an order that trades at once is answered as FILLED with what it cost', async () => {
+    const { orderManager } = service;
+    const market = order('crossing', { orderType: 'MARKET', price: undefined, timeInForce: 'IOC' });
+    const response = await orderManager.submitOrder(market);
+    expect(response).toMatchObject({ status: 'FILLED', filledQuantity: '0.01', commissionAsset: 'BTC' });
+    await closed(response.orderId);
+    const { events, fills } = await orderManager.getOrder(account.tenantId, response.orderId);
+    expect(events.map(({ type }) => type)).toEqual(['CREATED', 'ACKNOWLEDGED', 'FILLED']);
+    expect(sum(fills.map(({ quantity }) => quantity))).toBe('0.01');
   });
 
   test('a cancelled order ends as CANCELLED on the exchange’s word, with who asked and why', async () => {
@@ -102,6 +113,29 @@ describe('an order goes the whole way, through every real component', () => {
     const { orders } = await admin.state();
     expect(orders.find((theirs) => theirs.clientOrderId === clientOrderId)?.status).toBe('CANCELED');
     expect(await orderManager.cancelOrder(tenantId, orderId)).toMatchObject({ status: 'CANCELLED' });
+  });
+
+  test('junk sent to a live order changes nothing, and the order can still be cancelled', async () => {
+    const { orderId } = await service.orderManager.submitOrder(order('pestered'));
+    const handle = service.temporal.client.workflow.getHandle(orderWorkflowId(account.tenantId, orderId));
+    const execution = { ...JUNK_EXECUTION, orderId, tenantId: account.tenantId };
+    const junk = [
+      null,
+      'text',
+      7,
+      {},
+      [null],
+      { lifecycle: 7 },
+      { ...execution, ledger: { version: 'x' } },
+      { ...execution, orderId: 'another' },
+    ];
+    for (const signal of ['execution', 'orderUpdate']) for (const message of junk) await handle.signal(signal, message);
+    expect(await service.orderManager.getOrder(account.tenantId, orderId)).toMatchObject({
+      status: 'OPEN',
+      fillCount: 0,
+    });
+    expect(await handle.query('state')).toMatchObject({ status: 'OPEN', filledQuantity: '0' });
+    expect(await handle.executeUpdate('cancel', { args: [null] })).toMatchObject({ status: 'CANCELLED' });
   });
 
   test('Temporal’s own cancel means: cancel at the exchange, confirm, then close', async () => {

@@ -61,7 +61,6 @@ test('all faults are told in one error, secrets not among them', () => {
     CREDENTIALS_KEY: 'short-secret',
     PAYLOAD_ENCRYPTION_KEY: `a:${KEY},a:${KEY}`,
     LOG_LEVEL: 'loud',
-    METRICS_ADDRESS: '9464',
   });
   expect(error.code).toBe('CONFIGURATION');
   expect(error.faults.map(({ field }) => field).sort()).toEqual([
@@ -69,7 +68,6 @@ test('all faults are told in one error, secrets not among them', () => {
     'CREDENTIALS_KEY',
     'DYNAMODB_ENDPOINT',
     'LOG_LEVEL',
-    'METRICS_ADDRESS',
     'PAYLOAD_ENCRYPTION_KEY',
     'REDIS_URL',
     'TEMPORAL_ADDRESS',

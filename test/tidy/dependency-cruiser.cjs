@@ -39,7 +39,7 @@ module.exports = {
     only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('fastify', 'ws', '@types/ws', 'zod')),
     only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
     only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
-    only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', temporal('workflow', 'common')),
+    only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', npm('zod'), temporal('workflow', 'common')),
     {
       name: 'workflows-see-activity-types-and-queues-only',
       severity: 'error',

@@ -30,6 +30,7 @@ import { describeOrder, describeRefused } from './current-details';
 import type { RefusedInput, RefusedOrder } from './intake';
 import { orderIdOfWorkflow, readInput, refusalOfSubmit, refusalResponse, viewRefused } from './intake';
 import type { CarriedOrder } from './order-life';
+import { readCancelRequest, readExecutions, readUpdates } from './messages';
 import { now, OrderLife } from './order-life';
 
 /** How often a cancel whose end is unknown is repeated before the caller is told that it failed. */
@@ -82,13 +83,13 @@ function answerMessages(life: OrderLife): void {
   setHandler(cancelUpdate, (request) => uncancelled(() => answerCancel(life, request)), {
     description: 'Cancel and wait for the exchange: {"reason": "…", "requestedBy": "your name"}',
   });
-  setHandler(cancelSignal, (request) => life.requestCancel(request ?? {}), {
+  setHandler(cancelSignal, (request) => life.requestCancel(readCancelRequest(request)), {
     description: 'Cancel without waiting: {"reason": "…", "requestedBy": "your name"}',
   });
-  setHandler(executionSignal, (message) => life.hearExecutions([message].flat()), {
+  setHandler(executionSignal, (message) => life.hearExecutions(readExecutions(message, life.request)), {
     description: 'One ExecutionUpdate or an array of them; the connection sends these',
   });
-  setHandler(orderUpdateSignal, (message) => life.hearUpdates([message].flat()), {
+  setHandler(orderUpdateSignal, (message) => life.hearUpdates(readUpdates(message, life.request)), {
     description: 'One OrderUpdate or an array of them; makes the order look itself up at the exchange',
   });
 }
@@ -105,8 +106,8 @@ async function answerSubmit(life: OrderLife, argument: unknown): Promise<OrderRe
   return life.submitResponse();
 }
 
-async function answerCancel(life: OrderLife, request: CancelRequest = {}): Promise<CancelResponse> {
-  life.requestCancel(request);
+async function answerCancel(life: OrderLife, request: unknown): Promise<CancelResponse> {
+  life.requestCancel(readCancelRequest(request));
   await condition(() => life.cancel === undefined || life.settled);
   return life.cancelResponse();
 }

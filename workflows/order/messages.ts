@@ -1,0 +1,73 @@
+import { log } from '@temporalio/workflow';
+import { z } from 'zod';
+import { describeFaults } from '../../src/domain/errors';
+import {
+  cancelRequestSchema,
+  decimal,
+  executionUpdateSchema,
+  orderErrorSchema,
+  orderEventSchema,
+  orderUpdateSchema,
+} from '../../src/domain/contract-schemas';
+import type { OrderRequest } from '../../src/domain/order-request';
+import type { BookedSums, CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
+import type { Lifecycle } from '../../src/domain/order';
+
+/**
+ * What is sent to an order, read before it is believed: anyone who reaches the namespace can send anything, and a
+ * handler that throws would stall the order for good.
+ */
+
+const count = z.int().nonnegative();
+const bookedSums: z.ZodType<BookedSums> = z.strictObject({
+  version: count,
+  filledQuantity: decimal,
+  cost: decimal,
+  commissions: z.record(z.string(), decimal),
+  fillCount: count,
+});
+const lifecycle: z.ZodType<Lifecycle> = z.strictObject({
+  version: count,
+  phase: z.enum(['PENDING', 'OPEN', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED']),
+  generation: count,
+  exchangeOrderId: z.exactOptional(z.string()),
+  exchangeFilledQuantity: z.exactOptional(decimal),
+  error: z.exactOptional(orderErrorSchema),
+  events: z.array(orderEventSchema),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  submittedAt: z.exactOptional(z.string()),
+  completedAt: z.exactOptional(z.string()),
+});
+const execution = executionUpdateSchema.extend({ ledger: z.exactOptional(bookedSums) });
+const update = orderUpdateSchema.extend({ lifecycle: z.exactOptional(lifecycle) });
+
+/** The executions of a signal that are of this order; what can't be read is dropped with a warning. */
+export function readExecutions(signal: unknown, request: OrderRequest): ExecutionMessage[] {
+  return readAll('execution', execution, signal).filter((message) => isOf(message, request));
+}
+
+export function readUpdates(signal: unknown, request: OrderRequest): OrderUpdateMessage[] {
+  return readAll('orderUpdate', update, signal).filter((message) => isOf(message, request));
+}
+
+/** A cancel is carried out whatever came with it: who asked and why is lost if it can't be read. */
+export function readCancelRequest(message: unknown): CancelRequest {
+  return readAll('cancel', cancelRequestSchema, message ?? {})[0] ?? {};
+}
+
+function readAll<T>(name: string, schema: z.ZodType<T>, signal: unknown): T[] {
+  return [signal].flat().flatMap((message) => {
+    const parsed = schema.safeParse(message);
+    if (parsed.success) return [parsed.data];
+    const faults = parsed.error.issues.map(({ path, message: fault }) => ({ field: path.join('.'), message: fault }));
+    log.warn(`A message ${name} can't be read and is dropped: ${describeFaults(faults)}`);
+    return [];
+  });
+}
+
+function isOf({ orderId, tenantId }: { orderId: string; tenantId: string }, request: OrderRequest): boolean {
+  if (orderId === request.orderId && tenantId === request.tenantId) return true;
+  log.warn(`A message for order ${orderId} of tenant ${tenantId} came to order ${request.orderId} and is dropped.`);
+  return false;
+}

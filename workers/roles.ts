@@ -37,6 +37,11 @@ const SHUTDOWN_FORCE = '25s';
 /** Polls follow the load; the fixed-size poll options do nothing in this SDK version. */
 const POLLERS = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 50 } as const;
 
+/**
+ * How long an order's next task waits for the worker that has the order in memory; then any other replays its short
+ * history. With the default of 10 s every order of a killed worker would wait so long for its next step, a cancel too.
+ */
+const MEMORY_WAIT = '2s';
 const ORDER_TASKS_MAX = 100;
 const LEDGER_ACTIVITIES_MAX = 100;
 /** Per exchange: as many calls as can hang on it at once. */
@@ -118,7 +123,11 @@ function workerOptions({ workflows = false, ...own }: OwnOptions, at: WorkerSurr
     identity: `${process.pid}@${hostname()}`,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
-    ...(workflows && { workflowBundle: { codePath: bundlePath }, workflowTaskPollerBehavior: POLLERS }),
+    ...(workflows && {
+      workflowBundle: { codePath: bundlePath },
+      workflowTaskPollerBehavior: POLLERS,
+      stickyQueueScheduleToStartTimeout: MEMORY_WAIT,
+    }),
     ...(own.activities !== undefined && { activityTaskPollerBehavior: POLLERS }),
     ...own,
   };

@@ -10,6 +10,14 @@ const RESTART_PAUSE_MS = 500;
 /** "submit.afterReply#3": the third pass of the point ends the process. */
 export type CrashPlan = `${CrashPointName}#${number}`;
 
+/** The crashes that a group of processes is to go through. */
+interface CrashPlans {
+  readonly plans: readonly CrashPlan[];
+  /** One of the processes does all the work, so that whoever does it must have a plan, though another has it too. */
+  readonly oneWorks: boolean;
+  readonly inUse: CrashPlan[];
+}
+
 /** Keeps worker processes running, as a process manager does: whichever ends is started again. Counts the crashes. */
 export class Supervisor {
   /** How often a process was ended at each crash point. */
@@ -23,10 +31,10 @@ export class Supervisor {
     private readonly namespace: string,
   ) {}
 
-  /** Starts a process for each file and keeps it running; resolves when all poll. Successors take the plans that are left. */
-  async keep(files: readonly WorkerFile[], plans: readonly CrashPlan[] = []): Promise<void> {
-    const left = [...plans];
-    const places = files.map((file) => new SupervisedPlace(file, (crashAt) => this.start(file, crashAt), left, this));
+  /** Starts a process for each file and keeps it running; resolves when all poll. Successors take the plans that were not hit yet. */
+  async keep(files: readonly WorkerFile[], plans: readonly CrashPlan[] = [], { oneWorks = false } = {}): Promise<void> {
+    const crashes = { plans, oneWorks, inUse: [] };
+    const places = files.map((file) => new SupervisedPlace(file, crashes, this));
     this.places.push(...places);
     await Promise.all(places.map((place) => place.polling()));
   }
@@ -45,7 +53,7 @@ export class Supervisor {
     await Promise.all(this.places.map((place) => place.close()));
   }
 
-  private start(file: WorkerFile, crashAt: string): Promise<WorkerProcess> {
+  start(file: WorkerFile, crashAt: string): Promise<WorkerProcess> {
     return startWorkerProcess(this.stack, file, { namespace: this.namespace, crashAt });
   }
 }
@@ -61,9 +69,8 @@ class SupervisedPlace {
 
   constructor(
     readonly file: WorkerFile,
-    private readonly start: (crashAt: string) => Promise<WorkerProcess>,
-    private readonly plans: CrashPlan[],
-    private readonly log: Pick<Supervisor, 'hits' | 'unexpected'>,
+    private readonly crashes: CrashPlans,
+    private readonly supervisor: Supervisor,
   ) {
     this.running = this.run();
   }
@@ -92,21 +99,30 @@ class SupervisedPlace {
 
   private async run(): Promise<void> {
     while (!this.closed) {
-      const plan = this.plans.shift();
-      const started = await this.start(plan ?? '').catch(() => undefined);
-      if (started === undefined) {
-        await pause(RESTART_PAUSE_MS);
-        continue;
-      }
-      this.killed = false;
-      if (this.closed) started.kill('SIGKILL');
-      else this.announce(started);
-      const { code, signal } = await started.ended;
-      this.process = undefined;
-      if (this.closed || this.killed) continue;
-      if (signal === 'SIGKILL' && plan !== undefined) this.countHit(plan);
-      else this.log.unexpected.push(`${this.file} ended with ${signal ?? code}`);
+      const plan = this.nextPlan();
+      if (plan !== undefined) this.crashes.inUse.push(plan);
+      await this.runOne(plan);
+      if (plan !== undefined) this.crashes.inUse.splice(this.crashes.inUse.indexOf(plan), 1);
     }
+  }
+
+  private async runOne(plan: CrashPlan | undefined): Promise<void> {
+    const started = await this.supervisor.start(this.file, plan ?? '').catch(() => undefined);
+    if (started === undefined) return await pause(RESTART_PAUSE_MS);
+    this.killed = false;
+    if (this.closed) started.kill('SIGKILL');
+    else this.announce(started);
+    const { code, signal } = await started.ended;
+    this.process = undefined;
+    if (this.closed || this.killed) return;
+    if (signal === 'SIGKILL' && plan !== undefined) this.countHit(plan);
+    else this.supervisor.unexpected.push(`${this.file} ended with ${signal ?? code}`);
+  }
+
+  private nextPlan(): CrashPlan | undefined {
+    const { plans, inUse, oneWorks } = this.crashes;
+    const open = plans.filter((plan) => this.supervisor.hits[pointOf(plan)] === undefined);
+    return open.find((plan) => !inUse.includes(plan)) ?? (oneWorks ? open[0] : undefined);
   }
 
   private announce(started: WorkerProcess): void {
@@ -115,7 +131,11 @@ class SupervisedPlace {
   }
 
   private countHit(plan: CrashPlan): void {
-    const point = plan.split('#')[0] as CrashPointName;
-    this.log.hits[point] = (this.log.hits[point] ?? 0) + 1;
+    const { hits } = this.supervisor;
+    hits[pointOf(plan)] = (hits[pointOf(plan)] ?? 0) + 1;
   }
+}
+
+function pointOf(plan: CrashPlan): CrashPointName {
+  return plan.split('#')[0] as CrashPointName;
 }

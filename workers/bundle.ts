@@ -1,13 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 /** Where `npm run build` leaves the workflows, beside the compiled workers. */
 export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** Bundles the workflows once, so that no worker has to at its start. */
 export async function writeWorkflowBundle(path: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows/index') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../workflows/index'),
+    preloadModules: [require.resolve('../workflows/preloaded')],
+    logger: new DefaultLogger('WARN'),
+  });
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, code);
 }

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { progressLine } from '../../src/local/start';
 import { startStack, type Stack } from '../../src/local/stack';
+import { writeWorkflowBundle } from '../../workers/bundle';
 import { testStackOptions } from './options';
 import { prepareStack } from './prepare';
 import { makeRunDirectory } from './run-directory';
@@ -22,7 +21,7 @@ declare global {
 export default async function setUp(): Promise<void> {
   const directory = makeRunDirectory();
   const bundlePath = join(directory, 'workflow-bundle.js');
-  const bundle = writeBundle(bundlePath);
+  const bundle = writeWorkflowBundle(bundlePath);
   bundle.catch(() => undefined); // awaited below; a stack that fails is the first thing to say
   const stack = await startStack({ ...testStackOptions(directory), onPart: sayWhatTakesLong });
   try {
@@ -43,12 +42,6 @@ export default async function setUp(): Promise<void> {
     workflowBundlePath: bundlePath,
   };
   process.env[TEST_STACK_VARIABLE] = JSON.stringify(shared);
-}
-
-async function writeBundle(path: string): Promise<void> {
-  const workflowsPath = join(__dirname, '..', '..', 'workflows', 'index.ts');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  writeFileSync(path, code);
 }
 
 function sayWhatTakesLong(progress: Parameters<typeof progressLine>[0]): void {

@@ -22,6 +22,8 @@ export interface MarketMakerOptions {
 export class MarketMaker {
   readonly #options: MarketMakerOptions;
   readonly #timer: NodeJS.Timeout | undefined;
+  /** Its own view of each market: a single trade off the market does not move its quotes. */
+  readonly #mids = new Map<string, Decimal>();
 
   constructor(options: MarketMakerOptions) {
     this.#options = options;
@@ -33,6 +35,7 @@ export class MarketMaker {
   /** Moves the quotes of a market around `price`; resting orders in the way are filled. */
   setPrice(symbol: string, price: string): void {
     const { exchange, clock } = this.#options;
+    this.#mids.set(symbol, new Decimal(price));
     exchange.execute({ type: 'quote', atMs: clock.now(), symbol, price, levels: LEVELS, spreadBips: SPREAD_BIPS });
   }
 
@@ -42,7 +45,7 @@ export class MarketMaker {
 
   #tick(): void {
     for (const [symbol, market] of this.#options.exchange.engine.markets) {
-      const price = market.lastPrice;
+      const price = this.#mids.get(symbol) ?? market.lastPrice;
       const draw = Math.round((2 * this.#options.random.fraction() - 1) * STEP_BIPS_MAX * 100);
       const step = price.times(draw).dividedBy(1_000_000);
       const back = new Decimal(market.instrument.initialPrice).minus(price).dividedBy(REVERSION_DIVISOR);

@@ -21,6 +21,7 @@ import { type StackPartName, stackOptions } from '../../src/local/options';
 import { isExecutable } from '../../src/local/programs';
 import { reset } from '../../src/local/reset';
 import { startStack, type Stack, type StackAddresses } from '../../src/local/stack';
+import { writeWorkflowBundle } from '../../workers/bundle';
 import { testStackOptions, TYPESCRIPT_ARGUMENTS } from '../stack/options';
 
 const MAIN = join(__dirname, '..', '..', 'src', 'local', 'main.ts');
@@ -32,12 +33,18 @@ const ALL_PORTS_FREE = {
   SIMULATOR_BINANCE_PORT: '0',
   SIMULATOR_ADMIN_PORT: '0',
 };
-const COMES_UP_LIMIT_MS = 90_000;
+const COMES_UP_LIMIT_MS = 180_000;
+
+const bundleDirectory = mkdtempSync(join(tmpdir(), 'local-stack-bundle-'));
+const bundlePath = join(bundleDirectory, 'workflow-bundle.js');
 
 let directory: string;
 let started: Stack[];
 let services: ChildProcess[];
 let listeners: Server[];
+
+beforeAll(() => writeWorkflowBundle(bundlePath), COMES_UP_LIMIT_MS);
+afterAll(() => rmSync(bundleDirectory, { recursive: true }));
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'local-stack-'));
@@ -70,6 +77,7 @@ function service(environment: Record<string, string> = {}): ChildProcess {
       ...testStackOptions(directory).environment,
       ...ALL_PORTS_FREE,
       EXCHANGE_INTEGRATION_DIRECTORY: directory,
+      WORKFLOW_BUNDLE: bundlePath,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

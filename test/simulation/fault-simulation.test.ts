@@ -20,8 +20,9 @@ const MARKET_ORDER_EVERY = 10;
 const CALLERS = 40;
 const SLICE = '0.001';
 const SLICES_BEFORE_THE_END = 8;
-const FILL_PAUSE_MS = 30;
-const TEST_LIMIT_MS = 150_000;
+const FILL_PAUSE_MS = 60;
+/** About 80 s on two idle cores; more where others compute beside it. */
+const TEST_LIMIT_MS = 240_000;
 
 /** The exchange and the way to it at their worst; the first rule that fires wins. */
 const FAULTS: FaultRule[] = [
@@ -81,9 +82,6 @@ afterAll(async () => {
 test(
   'every order is settled, and exchange and records agree on every fill, whatever is killed and lost on the way',
   async () => {
-    const started = Date.now();
-    const say = (what: string): void =>
-      void process.stderr.write(`  ${((Date.now() - started) / 1000).toFixed(1)} s: ${what}\n`);
     await Promise.all(FAULTS.map((rule) => desk.admin.addFault(rule)));
     const orders = Array.from({ length: ORDERS }, (_, index) => anOrder(index));
     const live: OrderRequestInput[] = [];
@@ -94,22 +92,16 @@ test(
     });
     const fills = fillInSlices(live, filling.signal);
     const responses = await submitted;
-    say(`${responses.length} answered, ${live.length} open, hits ${JSON.stringify(supervisor.hits)}`);
     await eventually(() => expect(Object.keys(supervisor.hits).sort()).toEqual([...CRASH_POINTS].sort()), 60_000);
-    say(`hits ${JSON.stringify(supervisor.hits)}`);
     await supervisor.killAll();
-    say('all killed at once, and back');
     filling.abort();
-    say(`${await fills} slices filled`);
+    await fills;
 
     await settle(live);
-    say('settled');
     const results = await Promise.all(responses.map(({ orderId }) => desk.workflowOf(orderId).result()));
-    say('closed');
-    const { findings, orders: sent, fills: trades } = await desk.audit();
+    const { findings, orders: sent } = await desk.audit();
     expect(findings).toEqual([]);
     expect(sent).toBe(ORDERS);
-    say(`${trades} trades`);
     expect(await Promise.all(results.map(differsFromRecord))).toEqual(results.map(() => []));
     expect(supervisor.unexpected).toEqual([]);
   },
@@ -130,20 +122,17 @@ async function submitPatiently(order: OrderRequestInput): Promise<OrderResponse>
 }
 
 /** Fills a little of one live order after the other, but none of them whole. */
-async function fillInSlices(live: readonly OrderRequestInput[], stop: AbortSignal): Promise<number> {
+async function fillInSlices(live: readonly OrderRequestInput[], stop: AbortSignal): Promise<void> {
   const slices = new Map<string, number>();
-  let filled = 0;
   while (!stop.aborted) {
     const open = live.filter(({ idempotencyKey }) => (slices.get(idempotencyKey) ?? 0) < SLICES_BEFORE_THE_END);
     const order = open[Math.floor(random.fraction() * open.length)];
     if (order !== undefined) {
       slices.set(order.idempotencyKey, (slices.get(order.idempotencyKey) ?? 0) + 1);
       await desk.fill(order, SLICE);
-      filled += 1;
     }
     await pause(FILL_PAUSE_MS);
   }
-  return filled;
 }
 
 /** Half of what is open is filled, the other half cancelled, and so is what did not hear of its fill. */

@@ -66,7 +66,7 @@ test('another price under the same key is refused by name while the order runs, 
   expect(await desk.manager.submitOrder(again(order))).toMatchObject(closed);
   expectOtherPriceRefused(await desk.manager.submitOrder(otherPrice(order)));
   expect(await desk.ordersAtExchange(order.idempotencyKey)).toBe(1);
-});
+}, 60_000); // Temporal deletes a closed workflow at its next acknowledgement of the transfer queue, every 30 s
 
 test('a refusal by the exchange is an answer, and the same one ever after', async () => {
   const order = desk.anOrder({ quantity: '20', side: 'SELL', price: '70000' });

@@ -1,9 +1,10 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { FLOOR_ACTIVITY_QUEUE, FLOOR_QUEUE } from './contract';
 
-/** The floor's worker process: the same two workers and pollers as the service, with an activity that does nothing. */
+/** The floor's worker process: workers, pollers and connection as the service has them, an activity that does nothing. */
 async function main(): Promise<void> {
-  const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
+  const address = process.env['TEMPORAL_ADDRESS'] ?? '';
+  const connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
   const pollers = { type: 'autoscaling' as const, minimum: 2, initial: 5, maximum: 50 };
   const workflows = await Worker.create({
     connection,
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   const running = Promise.all([workflows.run(), activities.run()]);
   process.send?.('ready');
   await running;
+  await connection.close();
 }
 
 main().catch((error: unknown) => {

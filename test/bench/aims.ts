@@ -1,0 +1,32 @@
+import type { Figures } from './figures';
+
+interface Aim {
+  aim: string;
+  limit: number;
+  measured: number;
+  met: boolean;
+}
+
+const BUSIEST_CALLERS = 50;
+const LEDGER_CALLERS = 16;
+
+/** The figures against what they should be; aims of sections that were not measured are left out. */
+export function judge({ acknowledgement, throughput, cost, ledger }: Figures): Aim[] {
+  const busiest = throughput?.find(({ callers }) => callers === BUSIEST_CALLERS);
+  const onePosition = ledger?.find(({ callers, positions }) => callers === LEDGER_CALLERS && positions === 1);
+  return [
+    atMost('acknowledgement p50, of the floor', 1.4, acknowledgement?.latencyRatio),
+    atLeast(`orders a second of ${BUSIEST_CALLERS} callers, of the floor`, 0.7, busiest?.throughputRatio),
+    atMost('billable actions of an order filled by one execution', 6, cost?.filledByOneExecution.actions),
+    atMost('history events of an order filled by one execution', 22, cost?.filledByOneExecution.events),
+    atLeast(`fills a second on one position, ${LEDGER_CALLERS} callers`, 300, onePosition?.fillsPerSecond),
+  ].flat();
+}
+
+function atMost(aim: string, limit: number, measured: number | undefined): Aim[] {
+  return measured === undefined ? [] : [{ aim: `${aim}: at most`, limit, measured, met: measured <= limit }];
+}
+
+function atLeast(aim: string, limit: number, measured: number | undefined): Aim[] {
+  return measured === undefined ? [] : [{ aim: `${aim}: at least`, limit, measured, met: measured >= limit }];
+}

@@ -1,0 +1,75 @@
+import { compare, type Comparison } from './callers';
+import { measureCost, type CostFigures } from './cost';
+import type { Desk } from './desk';
+import { measureFills, type FillFigures } from './fills';
+import { floorSide } from './floor/client';
+import { measureLedger, type LedgerFigures } from './ledger';
+import { serviceSide } from './service';
+import type { Stage } from './stage';
+
+export const SECTIONS = ['acknowledgement', 'throughput', 'fills', 'cost', 'ledger'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** Only the sections that were asked for. */
+export interface Figures {
+  acknowledgement?: Comparison;
+  throughput?: Comparison[];
+  fills?: FillFigures;
+  cost?: CostFigures;
+  ledger?: LedgerFigures[];
+}
+
+const WARM_UP = { callers: 10, calls: 150, rounds: 2 };
+/** Short blocks, many of them: the machine is busy with other things now and then. */
+const ACKNOWLEDGEMENT = { callers: 1, calls: 15 };
+const ACKNOWLEDGEMENT_BLOCKS_A_ROUND = 4;
+const THROUGHPUT = [
+  { callers: 1, calls: 50 },
+  { callers: 20, calls: 250 },
+  { callers: 50, calls: 400 },
+];
+const FILLS = 100;
+const LEDGER_LOADS = [
+  { callers: 1, positions: 1, fills: 150 },
+  { callers: 16, positions: 1, fills: 1_500 },
+  { callers: 64, positions: 1, fills: 3_000 },
+  { callers: 64, positions: 100, fills: 2_000 },
+];
+
+export interface Plan {
+  sections: readonly Section[];
+  /** How often each comparison changes sides. */
+  rounds: number;
+}
+
+export async function measure(
+  desk: Desk,
+  { stack, pids }: Pick<Stage, 'stack' | 'pids'>,
+  { sections, rounds }: Plan,
+): Promise<Figures> {
+  const sides = { service: serviceSide(desk), floor: floorSide(desk.client, () => desk.restingOrder()) };
+  const measured: { [S in Section]: () => Promise<Figures[S]> } = {
+    acknowledgement: () =>
+      compare(sides, pids, { ...ACKNOWLEDGEMENT, rounds: rounds * ACKNOWLEDGEMENT_BLOCKS_A_ROUND }),
+    throughput: async () => {
+      const comparisons: Comparison[] = [];
+      for (const size of THROUGHPUT) comparisons.push(await compare(sides, pids, { ...size, rounds }));
+      return comparisons;
+    },
+    fills: () => measureFills(desk, stack.redisUrl, FILLS),
+    cost: () => measureCost(desk),
+    ledger: () => measureLedger(stack, LEDGER_LOADS),
+  };
+  say('warming up');
+  await compare(sides, pids, WARM_UP);
+  const figures: Figures = {};
+  for (const section of sections) {
+    say(section);
+    Object.assign(figures, { [section]: await measured[section]() });
+  }
+  return figures;
+}
+
+function say(what: string): void {
+  process.stderr.write(`${what}\n`);
+}

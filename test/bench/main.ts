@@ -1,0 +1,44 @@
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { judge } from './aims';
+import { openDesk } from './desk';
+import { measure, type Plan, SECTIONS, type Section } from './figures';
+import { setStage } from './stage';
+
+const ROUNDS_DEFAULT = 4;
+
+/** Measures the service beside its floor and prints one JSON document (README.md). */
+async function main(): Promise<void> {
+  const plan = readPlan();
+  const loadBefore = loadavg();
+  const stage = await setStage();
+  try {
+    const desk = await openDesk(stage.stack);
+    const figures = await measure(desk, stage, plan);
+    await desk.close();
+    const machine = { cpus: cpus().length, node: process.version, loadBefore, loadAfter: loadavg() };
+    process.stdout.write(`${JSON.stringify({ machine, ...figures, aims: judge(figures) }, null, 2)}\n`);
+  } finally {
+    await stage.close();
+  }
+}
+
+function readPlan(): Plan {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: SECTIONS.join(',') },
+      rounds: { type: 'string', default: String(ROUNDS_DEFAULT) },
+    },
+  });
+  const wanted = values.only.split(',');
+  const unknown = wanted.filter((name) => !SECTIONS.includes(name as Section));
+  if (unknown.length > 0) throw new RangeError(`--only takes ${SECTIONS.join(', ')}; got ${unknown.join(', ')}.`);
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds takes 1 or more, got ${values.rounds}.`);
+  return { sections: SECTIONS.filter((name) => wanted.includes(name)), rounds };
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -12,6 +12,7 @@ import type { ExchangeConfigStore } from '../storage/exchange-configs';
 import { AdapterCache } from './adapter-cache';
 import type { ExchangeConfigInput, ExchangeConfigUpdate, Read } from './config-input';
 import { readConfigInput, readConfigUpdate } from './config-input';
+import { SharedReads } from './shared-reads';
 import { featuresOf, givenEndpoints, modeFaults } from './config-rules';
 
 /** Concurrent changes of one registration that a change gives way to before it gives up. */
@@ -38,6 +39,7 @@ export interface ExchangeServiceParts extends Omit<AdapterOptions, 'config' | 'c
 /** A tenant's exchanges (specification: ExchangeService). Credentials go in once and come out of getAdapter only. */
 export class ExchangeService {
   private readonly adapters: AdapterCache;
+  private readonly reads = new SharedReads<ExchangeConfig | undefined>();
   private readonly kept = new Map<string, { config: ExchangeConfig; readAtMs: number }>();
 
   constructor(private readonly parts: ExchangeServiceParts) {
@@ -62,7 +64,8 @@ export class ExchangeService {
 
   /** Strongly consistent. @throws ServiceError EXCHANGE_NOT_REGISTERED */
   async getExchange(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeConfig> {
-    const config = await this.parts.configs.get(tenantId, exchangeId);
+    const key = `${tenantId}/${exchangeId}`;
+    const config = await this.reads.read(key, () => this.parts.configs.get(tenantId, exchangeId));
     if (config !== undefined) return this.keep(config);
     throw new ServiceError('EXCHANGE_NOT_REGISTERED', `Tenant ${tenantId} has not registered ${exchangeId}.`);
   }

@@ -38,8 +38,7 @@ export class DynamoOrderStore implements OrderStore {
   async claimIntent(request: OrderRequest, intent: Intent, replaces?: string): Promise<IntentClaim> {
     const fresh = { state: newOrderState(request, this.now()), intent };
     if (await this.create(fresh)) {
-      // Not waited for: the send comes next, and a projection that comes late is discarded by its version.
-      void this.parts.projection.project([fresh.state]);
+      this.project(fresh.state);
       return { claim: 'claimed', record: fresh };
     }
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
@@ -76,7 +75,7 @@ export class DynamoOrderStore implements OrderStore {
     const at = this.now();
     const state = advance(newOrderState(request, at), change, at);
     if (await this.create({ state })) {
-      await this.parts.projection.project([state]);
+      this.project(state);
       return { claim: 'recorded', record: { state } };
     }
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
@@ -215,8 +214,13 @@ export class DynamoOrderStore implements OrderStore {
     const written = await this.conditionally(`recording a step of order ${before.request.orderId}`, () =>
       this.parts.client.send(new UpdateCommand({ TableName: this.parts.tables.orders, ...update })),
     );
-    if (written) await this.parts.projection.project([after]);
+    if (written) this.project(after);
     return written;
+  }
+
+  /** Not waited for: the order's next step comes first, and a projection that comes late is discarded by its version. */
+  private project(state: OrderState): void {
+    void this.parts.projection.project([state]);
   }
 
   /** Whether a conditional write took place. */

@@ -15,6 +15,7 @@ export function createRedis(url: string, logger: Logger): Redis {
     connectTimeout: CONNECT_LIMIT_MS,
     commandTimeout: COMMAND_LIMIT_MS,
     enableOfflineQueue: false,
+    enableAutoPipelining: true, // commands of one turn of the event loop are one write to the socket
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_PAUSE_MS_MAX),

@@ -102,7 +102,7 @@ export function updateOf(identity: OrderIdentity, state: WireState, atMs: number
     status: STATUSES[state.status],
     filledQuantity: normalized(state.executedQty),
     remainingQuantity: formatDecimal(remaining),
-    ...(state.reason !== undefined && { reason: state.reason }),
+    ...(state.reason !== undefined && state.reason !== '' && { reason: state.reason }),
     timestamp: isoTime(atMs),
   };
 }

@@ -30,7 +30,7 @@ const side = z.enum(['BUY', 'SELL']);
 export const errorReply = z.object({ code: z.int(), msg: z.string() });
 export type ErrorReply = z.infer<typeof errorReply>;
 
-const fill = z.object({ price: amount, qty: amount, commission: amount, commissionAsset: z.string(), tradeId: id });
+const fill = z.object({ price: amount, qty: amount, commission: amount, commissionAsset: z.string().min(1), tradeId: id });
 export type WireFill = z.infer<typeof fill>;
 
 /** POST /api/v3/order with newOrderRespType FULL. */
@@ -120,7 +120,7 @@ export const ownTrade = z.object({
   price: amount,
   qty: amount,
   commission: amount,
-  commissionAsset: z.string(),
+  commissionAsset: z.string().min(1),
   time: timeMs,
   isBuyer: z.boolean(),
   isMaker: z.boolean(),
@@ -170,7 +170,7 @@ export const executionReport = z.object({
   z: amount,
   L: amount,
   n: amount.nullable(),
-  N: z.string().nullable(),
+  N: z.string().min(1).nullable(),
   T: timeMs,
   t: id,
   m: z.boolean(),

@@ -30,7 +30,13 @@ const side = z.enum(['BUY', 'SELL']);
 export const errorReply = z.object({ code: z.int(), msg: z.string() });
 export type ErrorReply = z.infer<typeof errorReply>;
 
-const fill = z.object({ price: amount, qty: amount, commission: amount, commissionAsset: z.string().min(1), tradeId: id });
+const fill = z.object({
+  price: amount,
+  qty: amount,
+  commission: amount,
+  commissionAsset: z.string().min(1),
+  tradeId: id,
+});
 export type WireFill = z.infer<typeof fill>;
 
 /** POST /api/v3/order with newOrderRespType FULL. */

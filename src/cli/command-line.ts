@@ -26,7 +26,7 @@ export function tenantOf({ tenant }: CommonFlags, { environment }: Surroundings)
     const message = 'is required: give --tenant, or set EXCHANGE_INTEGRATION_TENANT';
     throw new ServiceError('INVALID_INPUT', `The tenant ${message}.`, [{ field: 'tenant', message }]);
   }
-  const { success, error } = tenantIdSchema.safeParse(given);
+  const { success, error } = tenantIdSchema().safeParse(given);
   if (success) return given;
   const message = `${error.issues[0]?.message ?? 'is not valid'}, got ${JSON.stringify(given.slice(0, 80))}`;
   throw new ServiceError('INVALID_INPUT', `The tenant ${message}.`, [{ field: 'tenant', message }]);

@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { cancelUpdate, type CancelRequest, orderWorkflowId } from '../../workflows/order/contract';
-import { cancelRequestSchema } from '../domain/contract-schemas';
+import { contractSchemas } from '../domain/contract-schemas';
 import type { OrderError } from '../domain/errors';
 import type { CancelResponse } from '../domain/order';
 import { viewCancelResponse } from '../domain/order-state';
@@ -17,7 +17,7 @@ export async function cancelOrder(
   options: CallOptions,
 ): Promise<CancelResponse> {
   const { tenantId, orderId } = checkInput(orderRefSchema, ref, 'The order to cancel');
-  const argument = checkInput(cancelRequestSchema, request, 'The cancel request');
+  const argument = checkInput(contractSchemas().cancelRequestSchema, request, 'The cancel request');
   const handle = parts.client.workflow.getHandle(orderWorkflowId(tenantId, orderId));
   try {
     return await callTemporal(parts, `cancelling order ${orderId}`, options, () =>

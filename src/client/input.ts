@@ -45,9 +45,9 @@ export const placeSchema = z.strictObject({
   exchangeId: z.exactOptional(exchangeId),
 });
 
-export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema, orderId });
-export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema });
-export const strategySchema = z.strictObject({ tenantId: tenantIdSchema, strategyId: z.exactOptional(name) });
+export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema(), orderId });
+export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema() });
+export const strategySchema = z.strictObject({ tenantId: tenantIdSchema(), strategyId: z.exactOptional(name) });
 
 /**
  * The input as the schema has it.

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { type BookedSums, executionSignal, orderWorkflowId } from '../../workflows/order/contract';
-import { executionUpdateSchema } from '../domain/contract-schemas';
+import { contractSchemas } from '../domain/contract-schemas';
 import { describeFaults, type Fault, ServiceError } from '../domain/errors';
 import type { ExecutionUpdate, LedgerSums } from '../domain/order';
 import type { OrderRequest } from '../domain/order-request';
@@ -11,7 +11,7 @@ import { callTemporal } from './temporal-call';
 
 /** Books a fill that somebody else than the connection knows of, then tells the order. Doing it again changes nothing. */
 export async function processFill(parts: OrderManagerParts, fill: ExecutionUpdate): Promise<void> {
-  const execution = checkInput(executionUpdateSchema, fill, 'The fill');
+  const execution = checkInput(contractSchemas().executionUpdateSchema, fill, 'The fill');
   const { tenantId, orderId } = checkInput(
     orderRefSchema,
     { tenantId: fill.tenantId, orderId: fill.orderId },

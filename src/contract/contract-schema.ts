@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import {
+import { contractSchemas } from '../domain/contract-schemas';
+import { orderRequestSchema } from '../domain/order-request';
+
+const {
   cancelRequestSchema,
   cancelResponseSchema,
   executionUpdateSchema,
@@ -7,12 +10,11 @@ import {
   orderResponseSchema,
   orderSchema,
   orderUpdateSchema,
-} from '../domain/contract-schemas';
-import { orderRequestSchema } from '../domain/order-request';
+} = contractSchemas();
 
 /** The messages of the contract by the names that the README gives them. */
 const MESSAGES = {
-  OrderRequest: orderRequestSchema,
+  OrderRequest: orderRequestSchema(),
   OrderResponse: orderResponseSchema,
   Order: orderSchema,
   CancelRequest: cancelRequestSchema,

@@ -36,7 +36,7 @@ const shortText = z
   .min(1, 'must not be empty')
   .max(TEXT_CHARACTERS_MAX, `must be at most ${TEXT_CHARACTERS_MAX} characters`);
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant like 2026-01-31T12:00:00Z' });
-export const decimal = z.string().regex(OUTPUT_DECIMAL, 'must be a decimal in fixed notation');
+const decimal = z.string().regex(OUTPUT_DECIMAL, 'must be a decimal in fixed notation');
 const decimalInput = inputDecimal('A decimal in fixed notation, without exponent.', () => undefined);
 const positiveDecimal = inputDecimal('A decimal greater than 0 in fixed notation.', (value) =>
   parseDecimal(value).gt(0) ? undefined : 'must be greater than 0',
@@ -50,7 +50,7 @@ const liquidity = z.enum(['MAKER', 'TAKER'], 'must be MAKER or TAKER');
 
 const faultSchema = z.strictObject({ field: text, message: text });
 
-export const orderErrorSchema = z.strictObject({
+const orderErrorSchema = z.strictObject({
   category: z.enum(ERROR_CATEGORIES),
   code: z.enum(ERROR_CODES),
   message: text,
@@ -58,7 +58,7 @@ export const orderErrorSchema = z.strictObject({
   exchangeCode: z.exactOptional(text),
 });
 
-export const fillSchema = z.strictObject({
+const fillSchema = z.strictObject({
   fillId: text,
   executionId: text,
   quantity: decimal,
@@ -69,14 +69,14 @@ export const fillSchema = z.strictObject({
   timestamp: instant,
 });
 
-export const orderEventSchema = z.strictObject({
+const orderEventSchema = z.strictObject({
   type: z.enum(EVENT_TYPES),
   at: instant,
   by: text,
   detail: z.exactOptional(text),
 });
 
-export const orderSchema = z.strictObject({
+const orderSchema = z.strictObject({
   schemaVersion,
   orderId: text,
   tenantId: text,
@@ -111,7 +111,7 @@ export const orderSchema = z.strictObject({
   completedAt: z.exactOptional(instant),
 });
 
-export const orderResponseSchema = z.strictObject({
+const orderResponseSchema = z.strictObject({
   schemaVersion,
   orderId: text,
   exchangeOrderId: z.exactOptional(text),
@@ -127,12 +127,12 @@ export const orderResponseSchema = z.strictObject({
   updatedAt: instant,
 });
 
-export const cancelRequestSchema = z.strictObject({
+const cancelRequestSchema = z.strictObject({
   reason: z.exactOptional(shortText),
   requestedBy: z.exactOptional(shortText),
 });
 
-export const cancelResponseSchema = z.strictObject({
+const cancelResponseSchema = z.strictObject({
   schemaVersion,
   orderId: text,
   exchangeOrderId: z.exactOptional(text),
@@ -141,7 +141,7 @@ export const cancelResponseSchema = z.strictObject({
   cancelledAt: z.exactOptional(instant),
 });
 
-export const orderUpdateSchema = z.strictObject({
+const orderUpdateSchema = z.strictObject({
   orderId: shortText,
   tenantId: shortText,
   exchangeOrderId: shortText,
@@ -156,7 +156,7 @@ export const orderUpdateSchema = z.strictObject({
   timestamp: instant,
 });
 
-export const executionUpdateSchema = z.strictObject({
+const executionUpdateSchema = z.strictObject({
   executionId: shortText,
   orderId: shortText,
   tenantId: shortText,
@@ -172,6 +172,24 @@ export const executionUpdateSchema = z.strictObject({
   timestamp: instant,
   receivedAt: instant,
 });
+
+const SCHEMAS = {
+  decimal,
+  orderErrorSchema,
+  fillSchema,
+  orderEventSchema,
+  orderSchema,
+  orderResponseSchema,
+  cancelRequestSchema,
+  cancelResponseSchema,
+  orderUpdateSchema,
+  executionUpdateSchema,
+};
+
+/** A function, since workflows share this module frozen with all it exports (workers/bundle.ts), and a frozen schema can't parse. */
+export function contractSchemas(): typeof SCHEMAS {
+  return SCHEMAS;
+}
 
 /** Compiles only while each schema describes exactly the type of the same name. */
 export const SCHEMAS_MATCH_TYPES: [

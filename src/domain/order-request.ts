@@ -44,16 +44,16 @@ const metadata = z
     error: `must be at most ${METADATA_BYTES_MAX} bytes as JSON`,
   });
 
-export const tenantIdSchema = text(TENANT_ID, 'must be 1 to 64 characters of A-Z a-z 0-9 _ -');
+const tenantId = text(TENANT_ID, 'must be 1 to 64 characters of A-Z a-z 0-9 _ -');
 
 /** The fields of an order as any client sends them, in any language (the contract's OrderRequest). */
-export const orderRequestSchema = z.strictObject({
+const orderRequest = z.strictObject({
   schemaVersion: z.literal(1, 'must be 1').optional(),
   orderId: z
     .string()
     .refine(isOrderId, 'must be an orderId of this service; leave it out to have it derived')
     .optional(),
-  tenantId: tenantIdSchema,
+  tenantId,
   strategyId: name,
   assetId: text(ASSET_ID, 'must be an instrument as BASE/QUOTE, like "BTC/USDT"'),
   side: oneOf(ORDER_SIDES),
@@ -72,8 +72,17 @@ export const orderRequestSchema = z.strictObject({
   timestamp: instant,
 });
 
+/** Functions, for the same reason as contractSchemas() is one. */
+export function orderRequestSchema(): typeof orderRequest {
+  return orderRequest;
+}
+
+export function tenantIdSchema(): typeof tenantId {
+  return tenantId;
+}
+
 /** What a caller hands in: decimals as strings or numbers, orderId optional. */
-export type OrderRequestInput = z.input<typeof orderRequestSchema>;
+export type OrderRequestInput = z.input<typeof orderRequest>;
 
 /**
  * A validated order (specification: OrderRequest): orderId derived, decimals as normalized strings.
@@ -115,7 +124,7 @@ export function parseOrderRequest(input: unknown): ParsedOrderRequest {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return { ok: false, faults: [{ field: '', message: `An order must be a JSON object, got ${shown(input)}` }] };
   }
-  const parsed = orderRequestSchema.safeParse(input);
+  const parsed = orderRequest.safeParse(input);
   const faults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue, input));
   faults.push(...crossFieldFaults(input as Record<string, unknown>));
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
@@ -218,7 +227,7 @@ function identityFaults({ tenantId, idempotencyKey, orderId, assetId }: Record<s
   return faults;
 }
 
-function normalize({ schemaVersion: _, ...data }: z.output<typeof orderRequestSchema>): OrderRequest {
+function normalize({ schemaVersion: _, ...data }: z.output<typeof orderRequest>): OrderRequest {
   const decimals = DECIMAL_FIELDS.flatMap((field) =>
     data[field] === undefined ? [] : [[field, formatDecimal(parseDecimal(data[field]))]],
   );

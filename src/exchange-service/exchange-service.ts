@@ -263,7 +263,7 @@ function invalid(faults: Fault[]): ServiceError {
 }
 
 function tenantIdFaults(tenantId: string): Fault[] {
-  const { success, error } = tenantIdSchema.safeParse(tenantId);
+  const { success, error } = tenantIdSchema().safeParse(tenantId);
   return success ? [] : [{ field: 'tenantId', message: error.issues[0]?.message ?? 'is not valid' }];
 }
 

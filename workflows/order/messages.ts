@@ -1,14 +1,7 @@
 import { log } from '@temporalio/workflow';
 import { z } from 'zod';
 import { describeFaults } from '../../src/domain/errors';
-import {
-  cancelRequestSchema,
-  decimal,
-  executionUpdateSchema,
-  orderErrorSchema,
-  orderEventSchema,
-  orderUpdateSchema,
-} from '../../src/domain/contract-schemas';
+import { contractSchemas } from '../../src/domain/contract-schemas';
 import type { OrderRequest } from '../../src/domain/order-request';
 import type { BookedSums, CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
 import type { Lifecycle } from '../../src/domain/order';
@@ -18,6 +11,8 @@ import type { Lifecycle } from '../../src/domain/order';
  * handler that throws would stall the order for good.
  */
 
+const { cancelRequestSchema, decimal, executionUpdateSchema, orderErrorSchema, orderEventSchema, orderUpdateSchema } =
+  contractSchemas();
 const count = z.int().nonnegative();
 const bookedSums: z.ZodType<BookedSums> = z.strictObject({
   version: count,

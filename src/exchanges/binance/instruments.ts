@@ -30,7 +30,7 @@ export interface BinanceInstrument extends Instrument {
  */
 export function instrumentOf(info: SymbolInfo): BinanceInstrument | undefined {
   const assetId = `${info.baseAsset}/${info.quoteAsset}`;
-  if (!orderRequestSchema.shape.assetId.safeParse(assetId).success) return undefined;
+  if (!orderRequestSchema().shape.assetId.safeParse(assetId).success) return undefined;
   const price = filterOf(info, 'PRICE_FILTER');
   const lot = filterOf(info, 'LOT_SIZE');
   const marketLot = filterOf(info, 'MARKET_LOT_SIZE');

@@ -52,19 +52,15 @@ export class VersionedValues {
     }
   }
 
-  /** One round trip; the errors of those that failed. */
+  /** One round trip, as the client joins what is asked of it at once; the errors of those that failed. */
   private async setAll(writes: readonly VersionedWrite[]): Promise<unknown[]> {
-    const pipeline = this.redis.pipeline();
-    for (const { key, version, value, ttlMs } of writes) {
-      const expiry = ttlMs === undefined ? '' : Math.max(1, Math.ceil(ttlMs));
-      pipeline.eval(SET_IF_NEWER, 1, key, version, JSON.stringify({ version, ...value }), expiry);
-    }
-    try {
-      const replies = (await pipeline.exec()) ?? [];
-      return replies.flatMap(([error]) => error ?? []);
-    } catch (error) {
-      return writes.map(() => error);
-    }
+    const replies = await Promise.allSettled(
+      writes.map(({ key, version, value, ttlMs }) => {
+        const expiry = ttlMs === undefined ? '' : Math.max(1, Math.ceil(ttlMs));
+        return this.redis.eval(SET_IF_NEWER, 1, key, version, JSON.stringify({ version, ...value }), expiry);
+      }),
+    );
+    return replies.flatMap((reply) => (reply.status === 'rejected' ? [reply.reason as unknown] : []));
   }
 
   private warn(failed: number, reason: unknown): void {

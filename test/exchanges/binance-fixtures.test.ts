@@ -94,3 +94,10 @@ it('the documented event of another’s order is not ours', () => {
     },
   });
 });
+
+it('a message that says more was executed than ordered is unreadable, not an order with less than nothing left', () => {
+  const { event } = wire.streamEvent.parse(read('ws_executionReport.new.json'));
+  expect(wire.executionReport.safeParse({ ...event, q: '0', z: '0.00000001' }).success).toBe(false);
+  const order = wire.queriedOrder.parse(read('http_get_order.json'));
+  expect(wire.queriedOrder.safeParse({ ...order, origQty: '1', executedQty: '1.1' }).success).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimalFault } from '../../domain/decimal';
+import { Decimal, decimalFault } from '../../domain/decimal';
 
 /**
  * Binance's messages as far as we read them (rest-api.md, user-data-stream.md, web-socket-streams.md, a5e0bc3).
@@ -7,7 +7,11 @@ import { decimalFault } from '../../domain/decimal';
  * shape makes the message unreadable rather than half read.
  */
 
-const amount = z.string().refine((text) => decimalFault(text) === undefined, 'not a decimal');
+const decimal = z.string().refine((text) => decimalFault(text) === undefined, { error: 'not a decimal', abort: true });
+const amount = decimal.refine((text) => !text.startsWith('-'), { error: 'negative', abort: true });
+const moreExecuted = 'more executed than ordered';
+const noMoreExecuted = (state: { executedQty: string; origQty: string }): boolean =>
+  new Decimal(state.executedQty).lte(state.origQty);
 const timeMs = z.int().min(0).max(8.64e15);
 const id = z.int();
 
@@ -40,60 +44,68 @@ const fill = z.object({
 export type WireFill = z.infer<typeof fill>;
 
 /** POST /api/v3/order with newOrderRespType FULL. */
-export const newOrderReply = z.object({
-  symbol: z.string(),
-  orderId: id,
-  clientOrderId: z.string(),
-  transactTime: timeMs,
-  origQty: amount,
-  executedQty: amount,
-  cummulativeQuoteQty: amount,
-  status: orderStatus,
-  side,
-  fills: z.array(fill).optional(),
-  expiryReason: z.string().optional(),
-});
+export const newOrderReply = z
+  .object({
+    symbol: z.string(),
+    orderId: id,
+    clientOrderId: z.string(),
+    transactTime: timeMs,
+    origQty: amount,
+    executedQty: amount,
+    cummulativeQuoteQty: amount,
+    status: orderStatus,
+    side,
+    fills: z.array(fill).optional(),
+    expiryReason: z.string().optional(),
+  })
+  .refine(noMoreExecuted, moreExecuted);
 export type NewOrderReply = z.infer<typeof newOrderReply>;
 
 /** DELETE /api/v3/order: here `clientOrderId` is the cancel's own id. */
-export const cancelReply = z.object({
-  symbol: z.string(),
-  origClientOrderId: z.string(),
-  orderId: id,
-  transactTime: timeMs,
-  origQty: amount,
-  executedQty: amount,
-  status: orderStatus,
-});
+export const cancelReply = z
+  .object({
+    symbol: z.string(),
+    origClientOrderId: z.string(),
+    orderId: id,
+    transactTime: timeMs,
+    origQty: amount,
+    executedQty: amount,
+    status: orderStatus,
+  })
+  .refine(noMoreExecuted, moreExecuted);
 export type CancelReply = z.infer<typeof cancelReply>;
 
 /** GET /api/v3/order, and a row of openOrders. */
-export const queriedOrder = z.object({
-  symbol: z.string(),
-  orderId: id,
-  clientOrderId: z.string(),
-  origQty: amount,
-  executedQty: amount,
-  status: orderStatus,
-  side,
-  updateTime: timeMs,
-  expiryReason: z.string().optional(),
-});
+export const queriedOrder = z
+  .object({
+    symbol: z.string(),
+    orderId: id,
+    clientOrderId: z.string(),
+    origQty: amount,
+    executedQty: amount,
+    status: orderStatus,
+    side,
+    updateTime: timeMs,
+    expiryReason: z.string().optional(),
+  })
+  .refine(noMoreExecuted, moreExecuted);
 export type QueriedOrder = z.infer<typeof queriedOrder>;
 export const openOrdersReply = z.array(queriedOrder);
 
 /** PUT /api/v3/order/amend/keepPriority. */
 export const amendReply = z.object({
   transactTime: timeMs,
-  amendedOrder: z.object({
-    symbol: z.string(),
-    orderId: id,
-    origClientOrderId: z.string(),
-    clientOrderId: z.string(),
-    qty: amount,
-    executedQty: amount,
-    status: orderStatus,
-  }),
+  amendedOrder: z
+    .object({
+      symbol: z.string(),
+      orderId: id,
+      origClientOrderId: z.string(),
+      clientOrderId: z.string(),
+      qty: amount,
+      executedQty: amount,
+      status: orderStatus,
+    })
+    .refine(({ executedQty, qty }) => new Decimal(executedQty).lte(qty), moreExecuted),
 });
 export type AmendReply = z.infer<typeof amendReply>;
 
@@ -161,27 +173,29 @@ export const exchangeInfoReply = z.object({ rateLimits: z.array(rateLimit), symb
 export type ExchangeInfoReply = z.infer<typeof exchangeInfoReply>;
 
 /** An order event of the user data stream, in Binance's letters. */
-export const executionReport = z.object({
-  e: z.literal('executionReport'),
-  s: z.string(),
-  c: z.string(),
-  C: z.string(),
-  S: side,
-  q: amount,
-  x: z.string(),
-  X: orderStatus,
-  r: z.string(),
-  i: id,
-  l: amount,
-  z: amount,
-  L: amount,
-  n: amount.nullable(),
-  N: z.string().min(1).nullable(),
-  T: timeMs,
-  t: id,
-  m: z.boolean(),
-  eR: z.string().optional(),
-});
+export const executionReport = z
+  .object({
+    e: z.literal('executionReport'),
+    s: z.string(),
+    c: z.string(),
+    C: z.string(),
+    S: side,
+    q: amount,
+    x: z.string(),
+    X: orderStatus,
+    r: z.string(),
+    i: id,
+    l: amount,
+    z: amount,
+    L: amount,
+    n: amount.nullable(),
+    N: z.string().min(1).nullable(),
+    T: timeMs,
+    t: id,
+    m: z.boolean(),
+    eR: z.string().optional(),
+  })
+  .refine(({ z, q }) => new Decimal(z).lte(q), moreExecuted);
 export type ExecutionReport = z.infer<typeof executionReport>;
 
 /** What the WebSocket API sends unasked. */

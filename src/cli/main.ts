@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { serviceEnvironmentFile } from '../local/service-environment';
+import { serviceEnvironmentFile } from '../local/state-directory';
 import { systemClock } from '../platform/clock';
 import { readProcessEnvironment } from '../platform/process-environment';
 import { systemRandom } from '../platform/random';

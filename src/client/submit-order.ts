@@ -7,14 +7,14 @@ import {
   submitUpdate,
   submitUpdateId,
 } from '../../workflows/order/contract';
-import { refusalResponse } from '../../workflows/order/intake';
 import type { OrderError } from '../domain/errors';
-import { invalidOrder, keyReused, ServiceError } from '../domain/errors';
+import { invalidOrder, ServiceError } from '../domain/errors';
 import { orderIdOf } from '../domain/ids';
 import type { OrderResponse } from '../domain/order';
 import type { OrderRequest, OrderRequestInput } from '../domain/order-request';
-import { differingFields, parseOrderRequest } from '../domain/order-request';
+import { parseOrderRequest } from '../domain/order-request';
 import { viewResponse } from '../domain/order-state';
+import { refusalOfSubmit, refusalResponse } from '../domain/refusal';
 import { isoTime } from '../platform/clock';
 import type { OrderManagerParts } from './order-manager-parts';
 import { type CallOptions, callTemporal, hasEnded } from './temporal-call';
@@ -66,11 +66,11 @@ async function answerOfEnded(
   request: OrderRequest,
   options: CallOptions,
 ): Promise<OrderResponse> {
-  const { tenantId, orderId, idempotencyKey } = request;
+  const { tenantId, orderId } = request;
   const record = await parts.orders.get(tenantId, orderId);
   if (record === undefined) return await answerOfUnrecorded(parts, request, options);
-  const differing = differingFields(record.state.request, request);
-  if (differing.length > 0) return refusal(parts, orderId, keyReused(idempotencyKey, differing));
+  const error = refusalOfSubmit(record.state.request, request);
+  if (error !== undefined) return refusal(parts, orderId, error);
   const response = viewResponse(record.state);
   if (response.status !== 'PENDING') return response;
   const what = `The workflow of order ${orderId} was ended by force before the exchange's answer was recorded.`;

@@ -90,8 +90,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
 
 /** Without keys everything works that needs no credentials; the first that does says what is missing. */
 function credentialCipher({ credentialsKeys }: Settings): CredentialCipher {
-  if (credentialsKeys.length > 0)
-    return new LocalCipher(credentialsKeys.map(({ id, secret }) => ({ id, secret: secret.toString('base64') })));
+  if (credentialsKeys.length > 0) return new LocalCipher(credentialsKeys);
   const refuse = (): Promise<never> =>
     Promise.reject(
       new ServiceError(

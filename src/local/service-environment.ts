@@ -2,14 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackAddresses } from './stack';
+import { serviceEnvironmentFile } from './state-directory';
 
 /** Readable by its owner only: it holds the key of the stored credentials. */
 const PRIVATE = { mode: 0o600 };
-
-/** Where a running `npm start` leaves what the CLI needs to reach it. */
-export function serviceEnvironmentFile(directory: string): string {
-  return join(directory, 'service.env');
-}
 
 /**
  * What the service's processes read from their environment to run on this stack. The key of the stored credentials is

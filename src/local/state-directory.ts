@@ -5,7 +5,6 @@ import { LocalStackError } from './local-stack-error';
 import { tryLock, type LockHolder } from './lock-file';
 import { PART_NAMES, PORT_VARIABLES, type StackOptions } from './options';
 import { isRunning, type ProcessIdentity } from './process-identity';
-import { serviceEnvironmentFile } from './service-environment';
 
 /** The watchdog of a crashed run gives its parts 5 s, then kills them. */
 const ORPHANS_LIMIT_MS = 15_000;
@@ -14,6 +13,11 @@ const ORPHANS_POLL_MS = 100;
 /** The file that says where a running stack serves (StackAddresses). */
 export function addressFile(directory: string): string {
   return join(directory, 'stack.json');
+}
+
+/** Where a running `npm start` leaves what the CLI needs to reach it. */
+export function serviceEnvironmentFile(directory: string): string {
+  return join(directory, 'service.env');
 }
 
 /**

@@ -66,16 +66,3 @@ async function openOrders(
   for (const order of orders) await stores.orders.claimIntent(order, anIntent());
   return orders;
 }
-
-if (require.main === module) {
-  const [dynamodbEndpoint = '', redisUrl = ''] = process.argv.slice(2);
-  const loads = [
-    { callers: 1, positions: 1, fills: 200 },
-    { callers: 16, positions: 1, fills: 1_500 },
-    { callers: 64, positions: 1, fills: 4_000 },
-    { callers: 64, positions: 100, fills: 3_000 },
-  ];
-  void measureLedger({ dynamodbEndpoint, redisUrl }, loads).then((figures) =>
-    process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`),
-  );
-}

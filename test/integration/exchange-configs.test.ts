@@ -13,7 +13,7 @@ import { CREDENTIALS, startBinanceSandbox, type BinanceSandbox } from '../exchan
 import { testStack } from '../stack/stack';
 import { freshTenant, openStores, type Stores } from '../storage/stores';
 
-const KEY = { id: 'k1', secret: Buffer.alloc(32, 1).toString('base64') };
+const KEY = { id: 'k1', secret: Buffer.alloc(32, 1) };
 
 let stores: Stores;
 let sandbox: BinanceSandbox;

@@ -47,6 +47,16 @@ test('keys come with their ids, the one that encrypts first', () => {
   expect(credentialsKeys.map(({ id }) => id)).toEqual(['default']);
 });
 
+test('keys that can not be used are refused, without being shown', () => {
+  const short = Buffer.alloc(16, 7).toString('base64');
+  for (const keys of [short, `old:${short}`, `a.b:${KEY}`, `a:${KEY},a:${KEY}`]) {
+    const { faults, message } = faultsOf({ CREDENTIALS_KEY: keys });
+    expect(faults.map(({ field }) => field)).toEqual(['CREDENTIALS_KEY']);
+    expect(message).not.toContain(short);
+    expect(message).not.toContain(KEY);
+  }
+});
+
 test("all that concerns Temporal is left to Temporal's own configuration", () => {
   const temporal = { TEMPORAL_ADDRESS: 'cloud.example:7233', TEMPORAL_PROFILE: 'prod', TEMPORAL_API_KEY: 'k' };
   expect(parseEnvironment({ ...temporal, HOME: '/root' }).temporal).toEqual(temporal);

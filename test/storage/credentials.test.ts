@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { SecretPlace } from '../../src/storage/credentials/cipher';
 import { decryptCredentials, encryptCredentials } from '../../src/storage/credentials/cipher';
-import { LocalCipher, parseLocalKeys } from '../../src/storage/credentials/local-cipher';
+import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 
-const KEY_1 = { id: 'k1', secret: Buffer.alloc(32, 1).toString('base64') };
-const KEY_2 = { id: 'k2', secret: Buffer.alloc(32, 2).toString('base64') };
+const KEY_1 = { id: 'k1', secret: Buffer.alloc(32, 1) };
+const KEY_2 = { id: 'k2', secret: Buffer.alloc(32, 2) };
 const PLACE: SecretPlace = { tenantId: 'acme', exchangeId: 'BINANCE', field: 'apiSecret' };
 const OWNER = { tenantId: 'acme', exchangeId: 'BINANCE' } as const;
 
@@ -66,19 +66,6 @@ describe('encrypted secrets', () => {
 });
 
 describe('credential keys', () => {
-  it('are read from one setting, the one that encrypts first', () => {
-    expect(parseLocalKeys(`k2:${KEY_2.secret}, k1:${KEY_1.secret}`)).toEqual([KEY_2, KEY_1]);
-  });
-
-  it('are refused when they can not be used, without being shown', () => {
-    const short = Buffer.alloc(16, 7).toString('base64');
-    for (const keys of [[], [{ id: 'k', secret: short }], [{ id: 'a.b', secret: KEY_1.secret }], [KEY_1, KEY_1]]) {
-      expect(() => new LocalCipher(keys)).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
-    }
-    expect(() => new LocalCipher([{ id: 'k', secret: short }])).not.toThrow(short);
-    expect(() => parseLocalKeys(KEY_1.secret)).toThrow(/written as <id>/);
-  });
-
   it('do not show when the cipher is inspected', () => {
     const shown = inspect(new LocalCipher([KEY_1]), { showHidden: true, depth: 9 });
     expect(shown).toBe('LocalCipher(k1)');

@@ -46,6 +46,12 @@ module.exports = {
       from: { path: '^workflows/' },
       to: { path: '^activities/', pathNot: '^activities/queues\\.ts$', dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'of-workflows-only-contracts-are-seen',
+      severity: 'error',
+      from: { path: '^(src|activities)/' },
+      to: { path: '^workflows/', pathNot: CONTRACTS },
+    },
     { name: 'nobody-imports-workers', severity: 'error', from: { pathNot: '^(workers|test|src/local)/' }, to: { path: '^workers/' } },
     { name: 'production-never-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     { name: 'no-dev-dependencies-in-production', severity: 'error', from: { pathNot: '^test/' }, to: { dependencyTypes: ['npm-dev'], pathNot: npm('@types/[^/]+') } },

@@ -1,8 +1,9 @@
 import type { OrderError } from '../../src/domain/errors';
-import { invalidOrder, keyReused, orderError } from '../../src/domain/errors';
-import type { Order, OrderResponse } from '../../src/domain/order';
+import { invalidOrder, orderError } from '../../src/domain/errors';
+import type { Order } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
-import { differingFields, parseOrderRequest } from '../../src/domain/order-request';
+import { parseOrderRequest } from '../../src/domain/order-request';
+import { refusalResponse } from '../../src/domain/refusal';
 import { orderOfWorkflowId, orderWorkflowId } from './contract';
 
 /** An input that no order can be made of. It ends the workflow as REJECTED rather than failing it. */
@@ -22,26 +23,6 @@ export function readInput(input: unknown, workflowId: string, at: string): Intak
   if (derived === workflowId) return { request: parsed.request };
   const what = `The input derives the workflow id ${derived}, but it was started as ${workflowId}.`;
   return { refused: { workflowId, error: orderError('WORKFLOW_ID_MISMATCH', what), at } };
-}
-
-/** Why a submit under an order's key is refused, or undefined when it is the same order. */
-export function refusalOfSubmit(running: OrderRequest, submitted: OrderRequest): OrderError | undefined {
-  const faults = differingFields(running, submitted);
-  return faults.length === 0 ? undefined : keyReused(running.idempotencyKey, faults);
-}
-
-/** The answer to a submit that is refused without touching any order. */
-export function refusalResponse(orderId: string, error: OrderError, at: string): OrderResponse {
-  return {
-    schemaVersion: 1,
-    orderId,
-    status: 'REJECTED',
-    filledQuantity: '0',
-    remainingQuantity: '0',
-    error,
-    createdAt: at,
-    updatedAt: at,
-  };
 }
 
 /** What the workflow of a refused input shows and returns: as much of an Order as there is. */

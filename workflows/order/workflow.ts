@@ -14,6 +14,7 @@ import type { CancelResponse, Order, OrderResponse } from '../../src/domain/orde
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { parseOrderRequest } from '../../src/domain/order-request';
 import type { LifecycleChange } from '../../src/domain/order-state';
+import { refusalOfSubmit, refusalResponse } from '../../src/domain/refusal';
 import { cancelActivities, exchangeActivities, ledgerActivities } from './activity-options';
 import type { CancelRequest } from './contract';
 import {
@@ -28,7 +29,7 @@ import {
 } from './contract';
 import { describeOrder, describeRefused } from './current-details';
 import type { RefusedInput, RefusedOrder } from './intake';
-import { orderIdOfWorkflow, readInput, refusalOfSubmit, refusalResponse, viewRefused } from './intake';
+import { orderIdOfWorkflow, readInput, viewRefused } from './intake';
 import type { CarriedOrder } from './order-life';
 import { readCancelRequest, readExecutions, readUpdates } from './messages';
 import { now, OrderLife } from './order-life';

@@ -1,9 +1,9 @@
 import { type IncomingMessage, type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../../platform/logger';
 import type { Faults } from '../faults';
+import { listen, stopListening } from '../listening';
 import type { BinanceServices } from './endpoint';
 import { PublicStreams } from './public-streams';
 import { RestApi } from './rest-api';
@@ -35,20 +35,14 @@ export class BinanceServer {
   }
 
   /** @returns the port that it listens on */
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    return (this.#server.address() as AddressInfo).port;
+  listen(host: string, port: number): Promise<number> {
+    return listen(this.#server, host, port);
   }
 
   async close(): Promise<void> {
     this.publicStreams.stop();
     for (const client of this.#sockets.clients) client.terminate();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await stopListening(this.#server);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -1,21 +1,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { ServiceError } from '../../domain/errors';
+import type { EncryptionKey } from '../../platform/environment';
 import type { CredentialCipher, SecretPlace } from './cipher';
 
 const ALGORITHM = 'aes-256-gcm';
 const FORMAT = 'v1';
-const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const CIPHERTEXT = /^v1\.(?<keyId>[\w-]+)\.(?<iv>[\w-]+)\.(?<tag>[\w-]+)\.(?<body>[\w-]*)$/;
-
-/** A key of this machine. `secret` is 32 bytes as base64 (`openssl rand -base64 32`). */
-export interface LocalKey {
-  id: string;
-  secret: string;
-}
 
 /**
  * AES-256-GCM with keys that the operator keeps. The first key encrypts; all of them decrypt, so a key is rotated by
@@ -26,12 +19,10 @@ export class LocalCipher implements CredentialCipher {
   readonly #keys: ReadonlyMap<string, Buffer>;
   readonly #currentId: string;
 
-  /** @throws ServiceError CONFIGURATION for keys that can't be used */
-  constructor(keys: readonly LocalKey[]) {
+  constructor(keys: readonly EncryptionKey[]) {
     const [current] = keys;
-    if (current === undefined) throw configuration('There is no credential key: give at least one.');
-    this.#keys = new Map(keys.map((key) => [key.id, keyBytes(key)]));
-    if (this.#keys.size < keys.length) throw configuration('Two credential keys have the same id.');
+    if (current === undefined) throw new RangeError('Credential encryption needs at least one key.');
+    this.#keys = new Map(keys.map(({ id, secret }) => [id, secret]));
     this.#currentId = current.id;
   }
 
@@ -74,30 +65,6 @@ export class LocalCipher implements CredentialCipher {
       `The ${named(place)} is encrypted with key ${id}, which is not among the keys given (${known}).`,
     );
   }
-}
-
-/**
- * Reads keys from one setting: `<id>:<base64>`, several separated by commas, the one that encrypts first.
- * @throws ServiceError CONFIGURATION
- */
-export function parseLocalKeys(setting: string): LocalKey[] {
-  return setting
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part, position) => {
-      const separator = part.indexOf(':');
-      if (separator > 0) return { id: part.slice(0, separator), secret: part.slice(separator + 1) };
-      throw configuration(`Credential key ${position + 1} is not written as <id>:<32 bytes as base64>.`);
-    });
-}
-
-function keyBytes({ id, secret }: LocalKey): Buffer {
-  if (!KEY_ID.test(id))
-    throw configuration(`The credential key id ${JSON.stringify(id.slice(0, 40))} is not 1 to 32 of A-Z a-z 0-9 _ -.`);
-  const key = Buffer.from(secret, 'base64');
-  if (key.length === KEY_BYTES) return key;
-  throw configuration(`Credential key ${id} has ${key.length} bytes, it must be ${KEY_BYTES} bytes as base64.`);
 }
 
 function associatedData({ tenantId, exchangeId, field }: SecretPlace): Buffer {

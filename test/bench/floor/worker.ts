@@ -1,8 +1,9 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { FLOOR_ACTIVITY_QUEUE, FLOOR_QUEUE } from './contract';
 
 /** The floor's worker process: workers, pollers and connection as the service has them, an activity that does nothing. */
 async function main(): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const address = process.env['TEMPORAL_ADDRESS'] ?? '';
   const connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
   const pollers = { type: 'autoscaling' as const, minimum: 2, initial: 5, maximum: 50 };

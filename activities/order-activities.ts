@@ -1,6 +1,6 @@
 import type { OrderError } from '../src/domain/errors';
 import type { ExecutionUpdate, LedgerSums, OrderState } from '../src/domain/order';
-import type { LifecycleChange } from '../src/domain/order-state';
+import type { LifecycleChange } from '../src/domain/order-lifecycle';
 import type { OrderRequest } from '../src/domain/order-request';
 
 /** What the order workflow asks of the world. Payloads carry no secret: credentials are read inside the activities. */

@@ -1,6 +1,7 @@
 import type { ExecutionUpdate, OrderState, OrderUpdate } from '../src/domain/order';
-import type { LifecycleChange } from '../src/domain/order-state';
-import { changeOfUpdate, isShortOfFills } from '../src/domain/order-state';
+import type { LifecycleChange } from '../src/domain/order-lifecycle';
+import { changeOfUpdate } from '../src/domain/order-lifecycle';
+import { isShortOfFills } from '../src/domain/order-state';
 import type { ExchangeAdapter } from '../src/exchanges/adapter';
 import type { OrderRecord } from '../src/storage/orders';
 import type { ActivityDeps } from './deps';

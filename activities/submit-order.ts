@@ -3,7 +3,7 @@ import { describeFaults, orderError, ServiceError } from '../src/domain/errors';
 import { clientOrderIdOf } from '../src/domain/ids';
 import type { OrderEvent, OrderState } from '../src/domain/order';
 import type { OrderRequest } from '../src/domain/order-request';
-import type { LifecycleChange } from '../src/domain/order-state';
+import type { LifecycleChange } from '../src/domain/order-lifecycle';
 import type { ExchangeAdapter, SubmitAcknowledgement } from '../src/exchanges/adapter';
 import type { Denied, Outcome } from '../src/domain/outcome';
 import { denied } from '../src/domain/outcome';

@@ -2,11 +2,12 @@ import { mapBounded } from '../../src/connections/bounded-concurrency';
 import { batchOf, isBrokenOff } from '../../src/connections/event-batch';
 import type { StreamEvent } from '../../src/connections/event-buffer';
 import type { OrderNews, ToldUpdate } from '../../src/connections/order-news';
-import { isBeyondEnd, orderNews } from '../../src/connections/order-news';
+import { orderNews } from '../../src/connections/order-news';
 import { Decimal } from '../../src/domain/decimal';
 import { ServiceError } from '../../src/domain/errors';
 import type { ExecutionUpdate, OrderState, OrderUpdate } from '../../src/domain/order';
-import { changeOfUpdate, isSettled } from '../../src/domain/order-state';
+import { changeOfUpdate } from '../../src/domain/order-lifecycle';
+import { isBeyondEnd, isSettled, remainingQuantityOf } from '../../src/domain/order-state';
 import type { ExchangeAdapter, FoundOrder } from '../../src/exchanges/adapter';
 import type { BookedFill } from '../../src/storage/orders';
 import type { ActivityDeps } from '../deps';
@@ -223,8 +224,8 @@ function isShort({ ledger }: OrderState, update: OrderUpdate): boolean {
 }
 
 /** Filled, but not by the quantity that was asked for and booked: it must be recorded that no more will come. */
-function isFilledOtherwise({ status }: OrderUpdate, { ledger, request }: OrderState): boolean {
-  return status === 'FILLED' && new Decimal(ledger.filledQuantity).lt(request.quantity);
+function isFilledOtherwise({ status }: OrderUpdate, order: OrderState): boolean {
+  return status === 'FILLED' && new Decimal(remainingQuantityOf(order)).gt(0);
 }
 
 /** The exchange has an order whose acknowledgement did not reach its record. */

@@ -3,7 +3,7 @@ import { cancelUpdate, type CancelRequest, orderWorkflowId } from '../../workflo
 import { contractSchemas } from '../domain/contract-schemas';
 import type { OrderError } from '../domain/errors';
 import type { CancelResponse } from '../domain/order';
-import { viewCancelResponse } from '../domain/order-state';
+import { viewCancelResponse } from '../domain/order-view';
 import { checkInput, orderRefSchema } from './input';
 import type { OrderManagerParts } from './order-manager-parts';
 import { orderNotFound } from './read-orders';

@@ -2,7 +2,7 @@ import { QueryNotRegisteredError } from '@temporalio/client';
 import { orderWorkflowId, stateQuery } from '../../workflows/order/contract';
 import { ServiceError } from '../domain/errors';
 import { LIVE_STATUSES, type Order } from '../domain/order';
-import { viewOrder } from '../domain/order-state';
+import { viewOrder } from '../domain/order-view';
 import { type OrderFilters, ORDERS_PAGE_MAX, type Page } from '../storage/orders';
 import { checkInput, orderFiltersSchema, orderRefSchema, strategySchema, tenantSchema } from './input';
 import type { OrderManagerParts } from './order-manager-parts';

@@ -13,7 +13,7 @@ import { orderIdOf } from '../domain/ids';
 import type { OrderResponse } from '../domain/order';
 import type { OrderRequest, OrderRequestInput } from '../domain/order-request';
 import { parseOrderRequest } from '../domain/order-request';
-import { viewResponse } from '../domain/order-state';
+import { viewResponse } from '../domain/order-view';
 import { refusalOfSubmit, refusalResponse } from '../domain/refusal';
 import { isoTime } from '../platform/clock';
 import type { OrderManagerParts } from './order-manager-parts';

@@ -1,4 +1,3 @@
-import { Decimal } from '../domain/decimal';
 import type { ExecutionUpdate, LedgerSums, Lifecycle, OrderState, OrderUpdate } from '../domain/order';
 import type { BookedFill } from '../storage/orders';
 
@@ -32,11 +31,6 @@ export function orderNews(booked: readonly BookedFill[], updates: readonly ToldU
   }
   for (const update of updates) newsOf(news, update).update = update;
   return [...news.values()];
-}
-
-/** More is booked than the exchange counted when the order ended: the fill came after the end. */
-export function isBeyondEnd({ lifecycle, ledger, request }: OrderState): boolean {
-  return new Decimal(ledger.filledQuantity).gt(lifecycle.exchangeFilledQuantity ?? request.quantity);
 }
 
 function newsOf(news: Map<string, OrderNews>, { tenantId, orderId }: ExecutionUpdate | OrderUpdate): OrderNews {

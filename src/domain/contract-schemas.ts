@@ -4,26 +4,12 @@ import type { ErrorCode, Fault, OrderError } from './errors';
 import { ERROR_CATALOGUE, ERROR_CATEGORIES } from './errors';
 import { EXCHANGE_IDS } from './exchange';
 import type { CancelResponse, ExecutionUpdate, Fill, Order, OrderEvent, OrderResponse, OrderUpdate } from './order';
-import { ORDER_STATUSES } from './order';
+import { EMULATIONS, ORDER_EVENT_TYPES, ORDER_STATUSES } from './order';
 import { ORDER_SIDES, ORDER_TYPES, TIMES_IN_FORCE } from './order-request';
 
 /** The messages of the contract as schemas, for checking what comes in and for the published JSON Schema. */
 
 const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
-const EVENT_TYPES = [
-  'CREATED',
-  'SUBMITTING',
-  'ACKNOWLEDGED',
-  'DENIED',
-  'REJECTED',
-  'SUBMISSION_UNKNOWN',
-  'CANCEL_REQUESTED',
-  'CANCEL_FAILED',
-  'FILLED',
-  'CANCELLED',
-  'EXPIRED',
-  'LATE_FILL',
-] as const;
 const TEXT_CHARACTERS_MAX = 256;
 
 /** What we compute may have more digits than what we take. */
@@ -46,6 +32,7 @@ const schemaVersion = z.literal(1);
 const exchangeId = z.enum(EXCHANGE_IDS, `must be one of ${EXCHANGE_IDS.join(', ')}`);
 const side = z.enum(ORDER_SIDES, `must be one of ${ORDER_SIDES.join(', ')}`);
 const status = z.enum(ORDER_STATUSES, `must be one of ${ORDER_STATUSES.join(', ')}`);
+const emulation = z.enum(EMULATIONS, `must be one of ${EMULATIONS.join(', ')}`);
 const liquidity = z.enum(['MAKER', 'TAKER'], 'must be MAKER or TAKER');
 
 const faultSchema = z.strictObject({ field: text, message: text });
@@ -70,7 +57,7 @@ const fillSchema = z.strictObject({
 });
 
 const orderEventSchema = z.strictObject({
-  type: z.enum(EVENT_TYPES),
+  type: z.enum(ORDER_EVENT_TYPES),
   at: instant,
   by: text,
   detail: z.exactOptional(text),
@@ -98,7 +85,9 @@ const orderSchema = z.strictObject({
   timeInForce: z.enum(TIMES_IN_FORCE),
   expiresAt: z.exactOptional(instant),
   postOnly: z.exactOptional(z.boolean()),
+  emulated: z.exactOptional(z.array(emulation)),
   status,
+  stuckSince: z.exactOptional(instant),
   idempotencyKey: text,
   fills: z.array(fillSchema),
   fillCount: z.int(),
@@ -122,6 +111,7 @@ const orderResponseSchema = z.strictObject({
   averagePrice: z.exactOptional(decimal),
   commission: z.exactOptional(decimal),
   commissionAsset: z.exactOptional(text),
+  emulated: z.exactOptional(z.array(emulation)),
   error: z.exactOptional(orderErrorSchema),
   createdAt: instant,
   updatedAt: instant,
@@ -145,6 +135,7 @@ const orderUpdateSchema = z.strictObject({
   orderId: shortText,
   tenantId: shortText,
   exchangeOrderId: shortText,
+  clientOrderId: z.exactOptional(shortText),
   exchangeId,
   assetId: shortText,
   status,

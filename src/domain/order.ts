@@ -34,19 +34,39 @@ export interface Fill {
 
 export type Liquidity = 'MAKER' | 'TAKER';
 
-export type OrderEventType =
-  | 'CREATED'
-  | 'SUBMITTING'
-  | 'ACKNOWLEDGED'
-  | 'DENIED'
-  | 'REJECTED'
-  | 'SUBMISSION_UNKNOWN'
-  | 'CANCEL_REQUESTED'
-  | 'CANCEL_FAILED'
-  | 'FILLED'
-  | 'CANCELLED'
-  | 'EXPIRED'
-  | 'LATE_FILL';
+/** The steps of an order's life, in about the order they come. */
+export const ORDER_EVENT_TYPES = [
+  'CREATED',
+  'ARMED',
+  'TRIGGERED',
+  'SUBMISSION_UNKNOWN',
+  'ACKNOWLEDGED',
+  'DENIED',
+  'REJECTED',
+  'MODIFIED',
+  'MODIFICATION_FAILED',
+  'CANCEL_REQUESTED',
+  'CANCEL_FAILED',
+  'STUCK',
+  'UNSTUCK',
+  'RESOLVED',
+  'FILLED',
+  'CANCELLED',
+  'EXPIRED',
+  'LATE_FILL',
+] as const;
+export type OrderEventType = (typeof ORDER_EVENT_TYPES)[number];
+
+/** What the service does in the place of an exchange that does not offer it. */
+export const EMULATIONS = ['GTD', 'STOP_LIMIT', 'STOP_MARKET', 'TRAILING_STOP'] as const;
+export type Emulation = (typeof EMULATIONS)[number];
+
+/** What an amendment can change of an order. Quantity in base (the total, what is filled included), prices in quote. */
+export interface OrderTerms {
+  quantity: DecimalString;
+  price?: DecimalString;
+  stopPrice?: DecimalString;
+}
 
 /** One step of an order's life: what happened, when, on whose word. */
 export interface OrderEvent {
@@ -82,7 +102,11 @@ export interface Order {
   timeInForce: TimeInForce;
   expiresAt?: string;
   postOnly?: boolean;
+  /** What of it the service does itself, since the exchange does not offer it. */
+  emulated?: Emulation[];
   status: OrderStatus;
+  /** Since when nobody can say how it stands: a person has to look. */
+  stuckSince?: string;
   idempotencyKey: string;
   /** The last 100 fills, oldest first; `fillCount` counts all. */
   fills: Fill[];
@@ -96,7 +120,10 @@ export interface Order {
   completedAt?: string;
 }
 
-/** The answer to submit and modify (specification: OrderResponse). Refused: status REJECTED with `error`, no exchangeOrderId. */
+/**
+ * The answer to submit and modify (specification: OrderResponse). A refused order: status REJECTED with `error`, no
+ * exchangeOrderId. A modification that did not happen: the order as it stands, with `error`.
+ */
 export interface OrderResponse {
   schemaVersion: 1;
   orderId: string;
@@ -109,6 +136,8 @@ export interface OrderResponse {
   /** Total of one asset; with commissions in several assets see the order's `commissions`. */
   commission?: DecimalString;
   commissionAsset?: string;
+  /** What of it the service does itself, since the exchange does not offer it. */
+  emulated?: Emulation[];
   error?: OrderError;
   createdAt: string;
   updatedAt: string;
@@ -135,6 +164,8 @@ export interface OrderUpdate {
   orderId: string;
   tenantId: string;
   exchangeOrderId: string;
+  /** Which placement of the order is meant, where the exchange says so: a replaced order has had several. */
+  clientOrderId?: string;
   exchangeId: ExchangeId;
   assetId: string;
   status: OrderStatus;
@@ -186,12 +217,36 @@ export interface LedgerSums {
  */
 export type OrderPhase = 'PENDING' | 'OPEN' | 'FILLED' | 'CANCELLED' | 'REJECTED' | 'EXPIRED';
 
+/** A change on its way to the exchange: declared before it is sent, gone when its end is known. */
+export interface Amendment {
+  /** The same on every try of one request to modify. */
+  amendmentId: string;
+  /** The generation that the client order id carries where the change gives the order a new one. */
+  generation: number;
+  terms: OrderTerms;
+  /** Ms since the epoch after which the declared try refuses to send. */
+  sendBy: number;
+}
+
+/** Why nobody can say how an order stands, and since when. */
+export interface StuckState {
+  since: string;
+  reason: string;
+}
+
 export interface Lifecycle {
   version: number;
   phase: OrderPhase;
   /** 0 the order itself, n its n-th replacement. */
   generation: number;
   exchangeOrderId?: string;
+  /** The terms as they were changed; absent while they are those of the request. */
+  terms?: OrderTerms;
+  amendment?: Amendment;
+  emulated?: Emulation[];
+  /** Since when the service watches the market in the exchange's place. Nothing is sent before the trigger. */
+  armedAt?: string;
+  stuck?: StuckState;
   /** How much the exchange says was filled, once it has said so with the end of the order. */
   exchangeFilledQuantity?: DecimalString;
   error?: OrderError;

@@ -1,5 +1,6 @@
 import type { ExecutionUpdate, OrderState } from '../domain/order';
-import { addFills, EVENTS_KEPT_MAX, withLedger } from '../domain/order-state';
+import { EVENTS_KEPT_MAX, withLedger } from '../domain/order-lifecycle';
+import { addFills } from '../domain/order-state';
 import type { PositionHistory, PositionState } from '../domain/position';
 import { applyFill } from '../domain/position';
 import type { FillItem } from '../storage/dynamodb/order-fills';

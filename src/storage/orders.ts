@@ -1,7 +1,7 @@
 import type { Fault } from '../domain/errors';
 import type { ExchangeId } from '../domain/exchange';
 import type { ExecutionUpdate, Fill, OrderState, OrderStatus } from '../domain/order';
-import type { LifecycleChange } from '../domain/order-state';
+import type { LifecycleChange } from '../domain/order-lifecycle';
 import type { OrderRequest, OrderSide } from '../domain/order-request';
 
 /** A declared send: which attempt may send, under which client order id, and until when it may. */

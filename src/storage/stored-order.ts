@@ -1,5 +1,15 @@
-import type { Lifecycle, LedgerSums, Order, OrderPhase, OrderState } from '../domain/order';
-import { viewOrder } from '../domain/order-state';
+import type {
+  Amendment,
+  Lifecycle,
+  LedgerSums,
+  Order,
+  OrderPhase,
+  OrderState,
+  OrderTerms,
+  StuckState,
+} from '../domain/order';
+import { askedTermsOf } from '../domain/order-state';
+import { viewOrder } from '../domain/order-view';
 import type { OrderRequest } from '../domain/order-request';
 import type { DecimalString } from '../domain/decimal';
 
@@ -14,6 +24,11 @@ export interface StoredOrder extends Omit<Order, 'schemaVersion'> {
   phase: OrderPhase;
   generation: number;
   exchangeFilledQuantity?: DecimalString;
+  /** Present where the terms were changed: as they were asked for. */
+  asked?: OrderTerms;
+  amendment?: Amendment;
+  armedAt?: string;
+  stuck?: StuckState;
   lifecycleVersion: number;
   cost: DecimalString;
   ledgerVersion: number;
@@ -41,12 +56,16 @@ const REQUEST_FIELDS: Record<keyof OrderRequest, true> = {
   timestamp: true,
 };
 
-type LifecycleFields = Omit<Lifecycle, 'version'>;
+type LifecycleFields = Omit<Lifecycle, 'version' | 'terms'>;
 const LIFECYCLE_FIELDS: Record<keyof LifecycleFields, true> = {
   phase: true,
   generation: true,
   exchangeOrderId: true,
   exchangeFilledQuantity: true,
+  amendment: true,
+  emulated: true,
+  armedAt: true,
+  stuck: true,
   error: true,
   events: true,
   createdAt: true,
@@ -68,12 +87,11 @@ export function storedOrderOf(state: OrderState): StoredOrder {
   const { schemaVersion: _, ...order } = viewOrder(state);
   const { request, lifecycle, ledger } = state;
   return {
+    ...picked<LifecycleFields>(lifecycle, LIFECYCLE_FIELDS),
     ...order,
     timestamp: request.timestamp,
     ...(request.submitBefore !== undefined && { submitBefore: request.submitBefore }),
-    phase: lifecycle.phase,
-    generation: lifecycle.generation,
-    ...(lifecycle.exchangeFilledQuantity !== undefined && { exchangeFilledQuantity: lifecycle.exchangeFilledQuantity }),
+    ...(lifecycle.terms !== undefined && { asked: askedTermsOf(request) }),
     lifecycleVersion: lifecycle.version,
     cost: ledger.cost,
     ledgerVersion: ledger.version,
@@ -82,10 +100,15 @@ export function storedOrderOf(state: OrderState): StoredOrder {
 
 /** The inverse of storedOrderOf; fields it does not know are left out. */
 export function orderStateOf(stored: StoredOrder): OrderState {
-  const { lifecycleVersion, ledgerVersion, fills } = stored;
+  const { lifecycleVersion, ledgerVersion, fills, asked } = stored;
+  const present = picked<OrderRequest>(stored, REQUEST_FIELDS);
   return {
-    request: picked<OrderRequest>(stored, REQUEST_FIELDS),
-    lifecycle: { ...picked<LifecycleFields>(stored, LIFECYCLE_FIELDS), version: lifecycleVersion },
+    request: { ...present, ...asked },
+    lifecycle: {
+      ...picked<LifecycleFields>(stored, LIFECYCLE_FIELDS),
+      ...(asked !== undefined && { terms: askedTermsOf(present) }),
+      version: lifecycleVersion,
+    },
     ledger: {
       ...picked<LedgerFields>(stored, LEDGER_FIELDS),
       version: ledgerVersion,
@@ -99,7 +122,7 @@ export function orderVersionOf({ lifecycle, ledger }: OrderState): number {
   return lifecycle.version + ledger.version;
 }
 
-function picked<T>(stored: StoredOrder, fields: Record<keyof T & string, true>): T {
+function picked<T>(stored: object, fields: Record<keyof T & string, true>): T {
   const present = Object.entries(stored).filter(([field, value]) => field in fields && value !== undefined);
   return Object.fromEntries(present) as T;
 }

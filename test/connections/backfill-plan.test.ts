@@ -1,6 +1,5 @@
 import { ordersToLookUp, planBackfill } from '../../src/connections/backfill-plan';
-import { addFills } from '../../src/domain/order-state';
-import { newOrderState } from '../../src/domain/order-state';
+import { addFills, newOrderState } from '../../src/domain/order-state';
 import { anExecution, anOpenOrder, anUpdate, aRequest, AT } from './streams';
 
 const SINCE_MS = Date.parse(AT);

@@ -1,5 +1,6 @@
 import { clientOrderIdOf } from '../../src/domain/ids';
-import { changeOfUpdate, viewOrder } from '../../src/domain/order-state';
+import { changeOfUpdate } from '../../src/domain/order-lifecycle';
+import { viewOrder } from '../../src/domain/order-view';
 import type { OrderRequest } from '../../src/domain/order-request';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import { noCrashPoint } from '../../src/platform/crash-points';

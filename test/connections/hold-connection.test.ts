@@ -7,7 +7,7 @@ import type { HolderReport, HoldResult } from '../../activities/connection-activ
 import type { ConnectionDeps, ConnectionLimits } from '../../activities/connection/connection-deps';
 import { CONNECTION_LIMITS } from '../../activities/connection/connection-deps';
 import { ServiceError } from '../../src/domain/errors';
-import { changeOfUpdate } from '../../src/domain/order-state';
+import { changeOfUpdate } from '../../src/domain/order-lifecycle';
 import { silentLogger } from '../../src/platform/logger';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { startBinanceSandbox } from '../exchanges/binance-sandbox';

@@ -1,5 +1,5 @@
-import { isBeyondEnd, orderNews } from '../../src/connections/order-news';
-import { addFills } from '../../src/domain/order-state';
+import { orderNews } from '../../src/connections/order-news';
+import { addFills, isBeyondEnd } from '../../src/domain/order-state';
 import type { BookedFill } from '../../src/storage/orders';
 import { anExecution, anOpenOrder, anUpdate } from './streams';
 

@@ -4,23 +4,18 @@ import { orderIdOf } from '../../src/domain/ids';
 import type { ExecutionUpdate, OrderPhase, OrderState, OrderStatus } from '../../src/domain/order';
 import { ORDER_STATUSES } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
-import type { LifecycleChange } from '../../src/domain/order-state';
+import type { LifecycleChange } from '../../src/domain/order-lifecycle';
+import { advance, changeOfUpdate, phaseOfStatus, withLedger } from '../../src/domain/order-lifecycle';
 import {
   addFills,
-  advance,
-  changeOfUpdate,
   isEnded,
   isSettled,
   isShortOfFills,
   newOrderState,
-  phaseOfStatus,
   remainingQuantityOf,
   statusOf,
-  viewCancelResponse,
-  viewOrder,
-  viewResponse,
-  withLedger,
 } from '../../src/domain/order-state';
+import { viewCancelResponse, viewOrder, viewResponse } from '../../src/domain/order-view';
 import { executionUpdate } from '../properties/generators';
 import { fraction, minus, NOTHING, plus, times } from './fractions';
 
@@ -275,10 +270,15 @@ it('the word of an exchange is a step: its count of fills goes with an end only'
     remainingQuantity: '0.6',
     timestamp: AT,
   };
-  expect(changeOfUpdate({ ...update, status: 'PARTIALLY_FILLED' })).toEqual({ phase: 'OPEN', exchangeOrderId: '42' });
+  expect(changeOfUpdate({ ...update, status: 'PARTIALLY_FILLED' })).toEqual({
+    phase: 'OPEN',
+    exchangeOrderId: '42',
+    wordAt: AT,
+  });
   expect(changeOfUpdate({ ...update, status: 'CANCELLED', reason: 'asked for' })).toEqual({
     phase: 'CANCELLED',
     exchangeOrderId: '42',
+    wordAt: AT,
     exchangeFilledQuantity: '0.4',
     events: [{ type: 'CANCELLED', at: AT, by: 'BINANCE', detail: 'asked for' }],
   });

@@ -11,7 +11,7 @@ import { openServices } from '../../src/composition/services';
 import { clientOrderIdOf } from '../../src/domain/ids';
 import type { Order } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
-import { viewOrder } from '../../src/domain/order-state';
+import { viewOrder } from '../../src/domain/order-view';
 import { systemClock } from '../../src/platform/clock';
 import { noCrashPoint } from '../../src/platform/crash-points';
 import { parseEnvironment } from '../../src/platform/environment';

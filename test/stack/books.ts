@@ -1,5 +1,5 @@
 import type { Services } from '../../src/composition/services';
-import { viewOrder } from '../../src/domain/order-state';
+import { viewOrder } from '../../src/domain/order-view';
 import type { Page } from '../../src/storage/orders';
 import type { OurBooks } from '../simulation/auditor';
 

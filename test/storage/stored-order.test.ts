@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { OrderState } from '../../src/domain/order';
-import { addFills, advance, newOrderState, withLedger } from '../../src/domain/order-state';
+import { advance, withLedger } from '../../src/domain/order-lifecycle';
+import { addFills, newOrderState } from '../../src/domain/order-state';
 import { orderChanges, orderItemOf, orderRecordOf } from '../../src/storage/dynamodb/order-item';
 import { orderUpdate } from '../../src/storage/dynamodb/order-update';
 import { orderStateOf, orderVersionOf, storedOrderOf } from '../../src/storage/stored-order';

@@ -5,7 +5,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { LedgerActivities } from '../../activities/order-activities';
 import { LEDGER_TASK_QUEUE } from '../../activities/queues';
 import { orderIdOf } from '../../src/domain/ids';
-import { advance, newOrderState } from '../../src/domain/order-state';
+import { advance } from '../../src/domain/order-lifecycle';
+import { newOrderState } from '../../src/domain/order-state';
 import type { EncryptionKey } from '../../src/platform/environment';
 import { createDataConverter } from '../../src/temporal/data-converter';
 import { ORDERS_TASK_QUEUE, orderWorkflowId } from '../../workflows/order/contract';

@@ -4,7 +4,8 @@ import { describeFaults } from '../../src/domain/errors';
 import { contractSchemas } from '../../src/domain/contract-schemas';
 import type { OrderRequest } from '../../src/domain/order-request';
 import type { BookedSums, CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
-import type { Lifecycle } from '../../src/domain/order';
+import type { Lifecycle, OrderTerms } from '../../src/domain/order';
+import { EMULATIONS } from '../../src/domain/order';
 
 /**
  * What is sent to an order, read before it is believed: anyone who reaches the namespace can send anything, and a
@@ -21,12 +22,22 @@ const bookedSums: z.ZodType<BookedSums> = z.strictObject({
   commissions: z.record(z.string(), decimal),
   fillCount: count,
 });
+const terms: z.ZodType<OrderTerms> = z.strictObject({
+  quantity: decimal,
+  price: z.exactOptional(decimal),
+  stopPrice: z.exactOptional(decimal),
+});
 const lifecycle: z.ZodType<Lifecycle> = z.strictObject({
   version: count,
   phase: z.enum(['PENDING', 'OPEN', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED']),
   generation: count,
   exchangeOrderId: z.exactOptional(z.string()),
   exchangeFilledQuantity: z.exactOptional(decimal),
+  terms: z.exactOptional(terms),
+  amendment: z.exactOptional(z.strictObject({ amendmentId: z.string(), generation: count, terms, sendBy: z.number() })),
+  emulated: z.exactOptional(z.array(z.enum(EMULATIONS))),
+  armedAt: z.exactOptional(z.string()),
+  stuck: z.exactOptional(z.strictObject({ since: z.string(), reason: z.string() })),
   error: z.exactOptional(orderErrorSchema),
   events: z.array(orderEventSchema),
   createdAt: z.string(),

@@ -11,19 +11,9 @@ import type {
 } from '../../src/domain/order';
 import { FILLS_KEPT_MAX } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
-import {
-  advance,
-  fillOf,
-  isEnded,
-  isSettled,
-  isShortOfFills,
-  newOrderState,
-  statusOf,
-  viewCancelResponse,
-  viewOrder,
-  viewResponse,
-  withLedger,
-} from '../../src/domain/order-state';
+import { advance, withLedger } from '../../src/domain/order-lifecycle';
+import { fillOf, isEnded, isSettled, isShortOfFills, newOrderState, statusOf } from '../../src/domain/order-state';
+import { viewCancelResponse, viewOrder, viewResponse } from '../../src/domain/order-view';
 import type { CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
 
 /** What survives continue-as-new. */

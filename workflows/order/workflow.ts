@@ -13,7 +13,7 @@ import type { ExchangeId } from '../../src/domain/exchange';
 import type { CancelResponse, Order, OrderResponse } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { parseOrderRequest } from '../../src/domain/order-request';
-import type { LifecycleChange } from '../../src/domain/order-state';
+import type { LifecycleChange } from '../../src/domain/order-lifecycle';
 import { refusalOfSubmit, refusalResponse } from '../../src/domain/refusal';
 import { cancelActivities, exchangeActivities, ledgerActivities } from './activity-options';
 import type { CancelRequest } from './contract';

@@ -1,3 +1,4 @@
+import type { Alerts } from '../src/alerts/alerts';
 import type { ExchangeConfig, ExchangeId } from '../src/domain/exchange';
 import type { ExecutionUpdate } from '../src/domain/order';
 import type { ExchangeAdapter } from '../src/exchanges/adapter';
@@ -16,6 +17,7 @@ export interface ActivityDeps {
     getExchange(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeConfig>;
     getAdapter(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeAdapter>;
   };
+  alerts: Alerts;
   clock: Clock;
   random: Random;
   logger: Logger;

@@ -70,7 +70,10 @@ export class ConnectionHolder {
         const wasStable = this.status === 'LIVE' && clock.now() - openedMs >= stableAfterMs;
         failures = wasStable ? 1 : failures + 1;
         this.noteLoss(error, failures);
-        if (needsAPerson(error) || failures >= reconnection.maxAttempts) throw error;
+        if (needsAPerson(error) || failures >= reconnection.maxAttempts) {
+          this.alertOfLoss(failures);
+          throw error;
+        }
         this.enter('RECONNECTING');
         await clock.sleep(reconnectDelayMs(failures, random, reconnection), stop).catch(() => {});
       }
@@ -124,6 +127,13 @@ export class ConnectionHolder {
     if (this.status === 'LIVE') this.counters.connectionsLost += 1;
     const fields = { ...this.input, holder: this.place.holder, failures, reason: this.lastError };
     this.deps.logger.warn(fields, 'connection is not open');
+  }
+
+  private alertOfLoss(failures: number): void {
+    const { tenantId, exchangeId } = this.input;
+    const { lastError, place, counters } = this;
+    const details = { failures, lastError, holder: place.holder, counters: { ...counters } };
+    this.deps.alerts.raise({ code: 'CONNECTION_LOST', tenantId, exchangeId, details });
   }
 
   private enter(status: HolderStatus): void {

@@ -19,7 +19,10 @@ import { patiently } from './patience';
 const ORDERS_AT_ONCE_MAX = 20;
 const BOOKED_AT_ONCE_MAX = 200;
 
-export interface ProcessorDeps extends Pick<ActivityDeps, 'orders' | 'ledger' | 'clock' | 'logger' | 'crashPoint'> {
+export interface ProcessorDeps extends Pick<
+  ActivityDeps,
+  'orders' | 'ledger' | 'alerts' | 'clock' | 'logger' | 'crashPoint'
+> {
   tellOrder: TellOrder;
 }
 
@@ -116,9 +119,14 @@ export class EventProcessor {
       if (executions.length > 1) {
         return (await mapBounded(executions, 1, (execution) => this.bookSome([execution], source))).flat();
       }
-      this.deps.logger.error({ executions, faults: error.faults }, 'an execution of the exchange cannot be booked');
+      this.reportUnbookable(executions, error);
       return [];
     }
+  }
+
+  private reportUnbookable([execution]: ExecutionUpdate[], { message, faults }: ServiceError): void {
+    this.deps.logger.error({ execution, faults }, 'an execution of the exchange cannot be booked');
+    this.deps.alerts.raise({ code: 'FILL_NOT_BOOKED', ...this.name, details: { problem: message, execution } });
   }
 
   /** The executions with the orders they belong to, without those that are not of orders of ours. */
@@ -200,6 +208,12 @@ export class EventProcessor {
     if (isBeyondEnd(order)) this.deps.logger.warn(fields, 'fills booked for an order that had ended');
     else if (!isSettled(order)) {
       this.deps.logger.warn(fields, 'fills booked for an order whose workflow is not running');
+      this.deps.alerts.raise({
+        code: 'ORPHANED_ORDER',
+        ...this.name,
+        orderId,
+        details: { executions: fields.executions },
+      });
     }
   }
 }

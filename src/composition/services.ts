@@ -1,3 +1,5 @@
+import type { Alerts } from '../alerts/alerts';
+import { createAlertService } from '../alerts/create-alert-service';
 import { ServiceError } from '../domain/errors';
 import { ExchangeService } from '../exchange-service/exchange-service';
 import { EXCHANGES } from '../exchanges/registry';
@@ -34,6 +36,7 @@ export interface Surroundings {
 
 /** Everything that workers, clients and the CLI stand on, over one set of connections. */
 export interface Services extends Surroundings {
+  alerts: Alerts;
   orders: OrderStore;
   positions: PositionStore;
   positionManager: PositionManager;
@@ -49,12 +52,13 @@ export interface Services extends Surroundings {
 export async function openServices(settings: Settings, surroundings: Surroundings): Promise<Services> {
   const { clock, logger } = surroundings;
   const { dynamodb } = settings;
+  const alerts = createAlertService(settings.alerts, surroundings);
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
   const redis = createRedis(settings.redisUrl, logger);
   await redisReady(redis);
-  const projection = new RedisOrderProjection(redis, clock, logger);
-  const positionProjection = new RedisPositionProjection(redis, clock, logger);
+  const projection = new RedisOrderProjection(redis, clock, logger, alerts);
+  const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
   const reach = {
     ...surroundings,
     rateGate: new RedisRateGate(redis, clock, logger),
@@ -68,10 +72,11 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     exchanges: EXCHANGES,
   });
   const positions = new DynamoPositionStore(client, tables);
-  const ledger = createLedger({ ...surroundings, client, tables, projection, positionProjection });
+  const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });
   const prices = new TenantPrices(exchanges, reach);
   return {
     ...surroundings,
+    alerts,
     orders: new DynamoOrderStore({ client, tables, projection, clock }),
     positions,
     positionManager: new PositionManager({ positions, ledger, price: (place) => prices.mid(place) }),
@@ -82,6 +87,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     close: async () => {
       await prices.close();
       await exchanges.close();
+      await alerts.close();
       redis.disconnect();
       client.destroy();
     },

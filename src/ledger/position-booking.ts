@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Alerts } from '../alerts/alerts';
 import { ServiceError } from '../domain/errors';
 import type { OrderState } from '../domain/order';
 import type { PositionState } from '../domain/position';
@@ -16,7 +17,7 @@ import type { TableNames } from '../storage/dynamodb/tables';
 import type { OrderProjection } from '../storage/order-projection';
 import type { BookedFill, FillSource } from '../storage/orders';
 import type { PositionProjection } from '../storage/position-projection';
-import type { FillToBook } from './booking-plan';
+import type { BookingPlan, FillToBook } from './booking-plan';
 import { planBooking } from './booking-plan';
 import { writeBooking } from './booking-transaction';
 import type { GroupWork } from './group-commit';
@@ -32,6 +33,7 @@ export interface LedgerParts {
   tables: TableNames;
   projection: OrderProjection;
   positionProjection: PositionProjection;
+  alerts: Alerts;
   clock: Clock;
   logger: Logger;
   crashPoint: CrashPoint;
@@ -71,6 +73,7 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
       const plan = planBooking({ position, orders }, open, this.bookingTime(position));
       if ((await this.write(plan)) === 'committed') {
         for (const { after } of plan.orders) orders.set(after.request.orderId, after);
+        this.alertOfLateFills(plan);
         const results = resultsOf(group, orders, booked, new Set(open.map(keyOf)));
         return { results, position: plan.position.after };
       }
@@ -89,7 +92,7 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     return results;
   }
 
-  private async write(plan: ReturnType<typeof planBooking>): Promise<'committed' | 'outdated'> {
+  private async write(plan: BookingPlan): Promise<'committed' | 'outdated'> {
     // Until the reply is there nobody knows which position is stored.
     this.cache.drop(this.positionId);
     await this.parts.crashPoint('ledger.beforeTransaction');
@@ -99,6 +102,22 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
       this.cache.set(this.positionId, plan.position.after);
     }
     return result;
+  }
+
+  /** Orders that had ended before these fills; the same that carry a LATE_FILL event. */
+  private alertOfLateFills({ orders }: BookingPlan): void {
+    for (const { before, after } of orders) {
+      if (before.lifecycle.completedAt === undefined) continue;
+      const { tenantId, orderId } = before.request;
+      const event = after.lifecycle.events.findLast(({ type }) => type === 'LATE_FILL');
+      this.parts.alerts.raise({
+        code: 'LATE_FILL',
+        tenantId,
+        orderId,
+        exchangeId: this.ref.exchangeId,
+        details: { ...event },
+      });
+    }
   }
 
   private async readOrders(fills: readonly FillToBook[]): Promise<Map<string, OrderState>> {
@@ -145,13 +164,17 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     if (request === undefined) return false;
     const fits =
       request.assetId === assetId && request.side === side && (request.exchangeId ?? exchangeId) === exchangeId;
-    const fields = { tenantId, orderId, executionId, assetId, exchangeId, side };
-    if (!fits)
-      this.parts.logger.error(
-        fields,
-        'An execution contradicts its order in instrument, side or exchange: not booked.',
-      );
-    return fits;
+    if (fits) return true;
+    const problem = 'An execution contradicts its order in instrument, side or exchange: not booked.';
+    this.parts.logger.error({ tenantId, orderId, executionId, assetId, exchangeId, side }, problem);
+    this.parts.alerts.raise({
+      code: 'FILL_NOT_BOOKED',
+      tenantId,
+      exchangeId,
+      orderId,
+      details: { problem, execution },
+    });
+    return false;
   }
 }
 

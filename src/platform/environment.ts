@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../domain/errors';
 import { describeFaults, ServiceError } from '../domain/errors';
+import { isLoopback } from './loopback';
 
 /** Environment variables as a process has them. Only entry points read `process.env`; everything else is handed this. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,6 +11,26 @@ export interface EncryptionKey {
   id: string;
   /** 32 bytes. */
   secret: Buffer;
+}
+
+export interface WebhookSettings {
+  url: string;
+  /** Shared with the receiver, for the signature. */
+  secret: string;
+}
+
+export interface SnsSettings {
+  topicArn: string;
+  /** The topic's. */
+  region: string;
+  /** Absent: AWS's own endpoint of the region. */
+  endpoint?: string;
+}
+
+/** Where alerts go besides the log. */
+export interface AlertSettings {
+  webhook?: WebhookSettings;
+  sns?: SnsSettings;
 }
 
 /** What the service is told by its environment, checked. */
@@ -29,6 +50,7 @@ export interface Settings {
   credentialsKeys: EncryptionKey[];
   /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
   payloadKeys: EncryptionKey[];
+  alerts: AlertSettings;
   logLevel: string;
 }
 
@@ -44,6 +66,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const KEY_BYTES = 32;
 const KEY_LIST_ENTRY = /^(?:(?<id>[A-Za-z0-9_-]{1,64}):)?(?<secret>[A-Za-z0-9+/_-]+=*)$/;
 const UNNAMED_KEY_ID = 'default';
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:(?<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}$/;
+const WEBHOOK_SECRET_LENGTH_MIN = 16;
 
 const httpUrl = z
   .string()
@@ -52,6 +76,12 @@ const redisUrl = z
   .string()
   .refine((value) => ['redis:', 'rediss:'].includes(protocolOf(value)), 'must be a URL like redis://127.0.0.1:6380');
 const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, like 127.0.0.1:9464');
+const webhookUrl = z
+  .string()
+  .refine(
+    isSafeWebhook,
+    'must be a URL like https://alerts.example/hook (http on this machine only), without user or password',
+  );
 const flag = z.enum(['0', '1', 'true', 'false'], 'must be 1 or 0');
 const keyList = z
   .string()
@@ -80,12 +110,35 @@ const variables = z.object({
   ALLOW_SIMULATED: flag.optional(),
   CREDENTIALS_KEY: keyList.optional(),
   PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
+  ALERT_WEBHOOK_URL: webhookUrl.optional(),
+  ALERT_WEBHOOK_SECRET: z
+    .string()
+    .min(WEBHOOK_SECRET_LENGTH_MIN, `must be at least ${WEBHOOK_SECRET_LENGTH_MIN} characters`)
+    .optional(),
+  ALERT_SNS_TOPIC_ARN: z
+    .string()
+    .regex(TOPIC_ARN, 'must be the ARN of a standard topic, like arn:aws:sns:eu-central-1:123456789012:alerts')
+    .optional(),
+  SNS_ENDPOINT: httpUrl.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
 });
 type Variables = z.output<typeof variables>;
 
 /** Values of these never show up in a fault. */
-const SECRET_VARIABLES: ReadonlySet<string> = new Set(['CREDENTIALS_KEY', 'PAYLOAD_ENCRYPTION_KEY', 'REDIS_URL']);
+const SECRET_VARIABLES: ReadonlySet<string> = new Set([
+  'CREDENTIALS_KEY',
+  'PAYLOAD_ENCRYPTION_KEY',
+  'REDIS_URL',
+  'ALERT_WEBHOOK_URL',
+  'ALERT_WEBHOOK_SECRET',
+]);
+
+/** Each of these means nothing without the other. */
+const PAIRS = [
+  { given: 'ALERT_WEBHOOK_URL', missing: 'ALERT_WEBHOOK_SECRET' },
+  { given: 'ALERT_WEBHOOK_SECRET', missing: 'ALERT_WEBHOOK_URL' },
+  { given: 'SNS_ENDPOINT', missing: 'ALERT_SNS_TOPIC_ARN' },
+] as const;
 
 /**
  * Reads the service's settings. What is left out points at the embedded stack on this machine; with AWS_REGION set and
@@ -97,7 +150,8 @@ export function parseEnvironment(environment: Environment): Settings {
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = variables.safeParse(given);
-  if (!parsed.success) throw configurationError(parsed.error.issues.map((issue) => faultOf(issue, given)));
+  const faults = [...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, given)), ...pairFaults(given)];
+  if (!parsed.success || faults.length > 0) throw configurationError(faults);
   return settingsOf(parsed.data, given as Record<string, string>);
 }
 
@@ -116,8 +170,27 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     simulatedAllowed: data.ALLOW_SIMULATED === '1' || data.ALLOW_SIMULATED === 'true',
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
+    alerts: alertSettingsOf(data),
     logLevel: data.LOG_LEVEL ?? 'info',
   };
+}
+
+function alertSettingsOf(data: Variables): AlertSettings {
+  const { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret, ALERT_SNS_TOPIC_ARN: topicArn } = data;
+  const region = TOPIC_ARN.exec(topicArn ?? '')?.groups?.['region'];
+  const endpoint = data.SNS_ENDPOINT;
+  return {
+    ...(url !== undefined && secret !== undefined && { webhook: { url, secret } }),
+    ...(topicArn !== undefined &&
+      region !== undefined && { sns: { topicArn, region, ...(endpoint !== undefined && { endpoint }) } }),
+  };
+}
+
+function pairFaults(given: Record<string, string | undefined>): Fault[] {
+  return PAIRS.filter((pair) => given[pair.given] !== undefined && given[pair.missing] === undefined).map((pair) => ({
+    field: pair.missing,
+    message: `is required with ${pair.given}`,
+  }));
 }
 
 function configurationError(faults: Fault[]): ServiceError {
@@ -146,6 +219,13 @@ function keysOf(list: string): EncryptionKey[] {
     const { id = UNNAMED_KEY_ID, secret = '' } = KEY_LIST_ENTRY.exec(text)?.groups ?? {};
     return { id, secret: Buffer.from(secret, 'base64') };
   });
+}
+
+function isSafeWebhook(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 function protocolOf(value: string): string {

@@ -1,3 +1,4 @@
+import { isLoopback } from '../platform/loopback';
 import { TransportError } from './transport-error';
 
 /** Which hosts a connection may reach. Names are compared whole; ports are free. */
@@ -12,7 +13,6 @@ export interface HostRules {
 /** Lets an address pass or throws TransportError HOST_REFUSED. */
 export type HostGuard = (address: string) => void;
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const PLAIN_PROTOCOLS: readonly string[] = ['http:', 'ws:'];
 const TLS_PROTOCOLS: readonly string[] = ['https:', 'wss:'];
 
@@ -25,7 +25,7 @@ export function hostFault(address: string, rules: HostRules): string | undefined
   if (!URL.canParse(address)) return `${JSON.stringify(address.slice(0, 200))} is not an address`;
   const { protocol, hostname, origin } = new URL(address);
   if (![...PLAIN_PROTOCOLS, ...TLS_PROTOCOLS].includes(protocol)) return `${protocol} is not a protocol of exchanges`;
-  if (rules.mode === 'SANDBOX' && rules.allowSimulated && LOOPBACK.test(hostname)) return undefined;
+  if (rules.mode === 'SANDBOX' && rules.allowSimulated && isLoopback(hostname)) return undefined;
   const allowed = rules.mode === 'SANDBOX' ? rules.sandboxHosts : rules.productionHosts;
   if (!allowed.includes(hostname)) {
     const known = allowed.length === 0 ? 'it has none' : allowed.join(', ');

@@ -43,6 +43,7 @@ export class HeldAccount {
     return {
       orders,
       ledger: this.stores.anotherLedger(),
+      alerts: this.stores.alerts,
       exchanges: {
         getExchange: () => Promise.resolve({ ...this.sandbox.config, tenantId: this.tenantId }),
         getAdapter: () => Promise.resolve(this.sandbox.createAdapter({ config: { tenantId: this.tenantId } })),

@@ -282,6 +282,51 @@ test('a fill that comes after the order has ended is booked and noted on the ord
   expect(warn).toHaveBeenCalledWith(expect.objectContaining({ orderId }), 'fills booked for an order that had ended');
 });
 
+test('a holder that gives up after its last session says so', async () => {
+  const down = new ServiceError('EXCHANGE_TEMPORARY', 'BINANCE is away.');
+  const exchanges = { ...account.deps.exchanges, getAdapter: () => Promise.reject(down) };
+  const limits = { reconnection: { ...FAST.reconnection, maxAttempts: 3 } };
+  await expect(new Holding({ deps: { exchanges }, limits }).result).rejects.toThrow('BINANCE is away');
+  expect(stores.alerts.of(account.tenantId)).toMatchObject([
+    {
+      code: 'CONNECTION_LOST',
+      exchangeId: 'BINANCE',
+      details: { failures: 3, lastError: expect.stringContaining('away') },
+    },
+  ]);
+});
+
+test('a fill of a live order whose workflow is gone is booked and alerted of', async () => {
+  const holding = await new Holding().live();
+  const { orderId, tenantId, ...order } = await account.place();
+  account.closed.add(`order/${tenantId}/${orderId}`);
+  await account.fill({ orderId, tenantId, ...order }, '0.5');
+  await holding.until(({ counters }) => counters.executions === 1);
+  await holding.cancel();
+  expect(stores.alerts.of(tenantId)).toMatchObject([{ code: 'ORPHANED_ORDER', orderId, exchangeId: 'BINANCE' }]);
+});
+
+test('an execution that nobody can book holds up no other, and somebody is told', async () => {
+  const adapter = await account.deps.exchanges.getAdapter(account.tenantId, 'BINANCE');
+  const order = await account.place();
+  await account.fill(order, '0.5');
+  const [execution] = (
+    await adapter.listExecutions(account.tenantId, 'BTC/USDT', Date.now() - 60_000)
+  ).executions.slice(-1);
+  const listExecutions = adapter.listExecutions.bind(adapter);
+  adapter.listExecutions = async (...names) => {
+    const page = await listExecutions(...names);
+    return { ...page, executions: [{ ...execution!, executionId: 'odd', price: '0' }, ...page.executions] };
+  };
+  const exchanges = { ...account.deps.exchanges, getAdapter: () => Promise.resolve(adapter) };
+  const holding = await new Holding({ deps: { exchanges } }).live();
+  await holding.cancel();
+  expect(account.toldFilled(order)).toBe('0.5');
+  expect(stores.alerts.of(account.tenantId)).toMatchObject([
+    { code: 'FILL_NOT_BOOKED', exchangeId: 'BINANCE', details: { execution: { executionId: 'odd' } } },
+  ]);
+});
+
 test('more events than it can keep make the holder drop the connection and read them', async () => {
   const slow = account.deps;
   let first = true;
@@ -318,6 +363,7 @@ test('an exchange that is not registered fails clearly and is tried again a minu
   const failure = await new Holding({ deps: { exchanges } }).result.catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ApplicationFailure);
   expect(failure).toMatchObject({ type: 'EXCHANGE_NOT_REGISTERED', nextRetryDelay: '60s', nonRetryable: false });
+  expect(stores.alerts.of(account.tenantId)).toMatchObject([{ code: 'CONNECTION_LOST', details: { failures: 1 } }]);
 });
 
 test('wrong credentials fail clearly, without a secret', async () => {

@@ -129,6 +129,15 @@ describe('booking fills', () => {
       expect(result?.result).toBe('UNKNOWN_ORDER');
     }
     expect((await stored(order))?.ledger.fillCount).toBe(0);
+    expect(stores.alerts.of(tenantId)).toMatchObject(
+      contradicting.map((fields) => ({
+        code: 'FILL_NOT_BOOKED',
+        exchangeId: 'BINANCE',
+        orderId: order.orderId,
+        details: { execution: { executionId: '1', ...fields } },
+        ...(fields.exchangeId && { exchangeId: fields.exchangeId }),
+      })),
+    );
   });
 
   it('refuses executions that are none with all that is wrong, and books nothing of the call', async () => {
@@ -171,7 +180,7 @@ describe('an order in the ledger', () => {
     expect(state?.lifecycle.completedAt).toBeDefined();
   });
 
-  it('books a fill that comes after its end, and tells it among the events', async () => {
+  it('books a fill that comes after its end, tells it among the events, and alerts', async () => {
     const order = await placed();
     await stores.orders.recordLifecycle(tenantId, order.orderId, { phase: 'CANCELLED', exchangeFilledQuantity: '0' });
     const [booked] = await stores.ledger.bookFills([anExecution(order, '8')], 'BACKFILL');
@@ -180,6 +189,10 @@ describe('an order in the ledger', () => {
     expect(state?.lifecycle.events.at(-1)).toMatchObject({ type: 'LATE_FILL', by: 'BINANCE' });
     expect(state?.lifecycle.events.at(-1)?.detail).toContain('trade 8');
     expect(state?.ledger.filledQuantity).toBe('0.1');
+    await stores.ledger.bookFills([anExecution(order, '8')], 'STREAM');
+    const { orderId } = order;
+    const detail = state?.lifecycle.events.at(-1)?.detail;
+    expect(stores.alerts.of(tenantId)).toMatchObject([{ code: 'LATE_FILL', orderId, details: { detail } }]);
   });
 
   it('keeps the last hundred fills, and lists all of them in the order of booking', async () => {

@@ -21,6 +21,7 @@ test('an empty environment means the embedded stack', () => {
     simulatedAllowed: false,
     credentialsKeys: [],
     payloadKeys: [],
+    alerts: {},
     logLevel: 'info',
   });
 });
@@ -86,4 +87,40 @@ test('all faults are told in one error, secrets not among them', () => {
     'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
   );
   for (const secret of ['short-secret', KEY, 'pass']) expect(error.message).not.toContain(secret);
+});
+
+describe('alerts', () => {
+  const topic = 'arn:aws:sns:us-east-1:123456789012:alerts';
+  const hook = { ALERT_WEBHOOK_URL: 'https://alerts.example/hook', ALERT_WEBHOOK_SECRET: 'sixteen characters' };
+
+  test('go where the environment says, SNS in the region of its topic', () => {
+    expect(
+      parseEnvironment({ ...hook, ALERT_SNS_TOPIC_ARN: topic, SNS_ENDPOINT: 'http://127.0.0.1:4566' }).alerts,
+    ).toEqual({
+      webhook: { url: hook.ALERT_WEBHOOK_URL, secret: hook.ALERT_WEBHOOK_SECRET },
+      sns: { topicArn: topic, region: 'us-east-1', endpoint: 'http://127.0.0.1:4566' },
+    });
+  });
+
+  test.each([
+    [
+      'a webhook without TLS',
+      { ...hook, ALERT_WEBHOOK_URL: 'http://alerts.example/?token=sesame' },
+      'ALERT_WEBHOOK_URL',
+    ],
+    ['a password in the address', { ...hook, ALERT_WEBHOOK_URL: 'https://u:sesame@x.example' }, 'ALERT_WEBHOOK_URL'],
+    ['a short secret', { ...hook, ALERT_WEBHOOK_SECRET: 'sesame' }, 'ALERT_WEBHOOK_SECRET'],
+    ['a webhook without a secret', { ALERT_WEBHOOK_URL: hook.ALERT_WEBHOOK_URL }, 'ALERT_WEBHOOK_SECRET'],
+    ['a FIFO topic', { ALERT_SNS_TOPIC_ARN: `${topic}.fifo` }, 'ALERT_SNS_TOPIC_ARN'],
+    ['an endpoint without a topic', { SNS_ENDPOINT: 'http://127.0.0.1:4566' }, 'ALERT_SNS_TOPIC_ARN'],
+  ])('%s is refused without showing it', (_, environment, field) => {
+    const { faults, message } = faultsOf(environment);
+    expect(faults.map((fault) => fault.field)).toEqual([field]);
+    expect(message).not.toContain('sesame');
+  });
+
+  test('a webhook on this machine needs no TLS', () => {
+    const url = 'http://127.0.0.1:9000/';
+    expect(parseEnvironment({ ...hook, ALERT_WEBHOOK_URL: url }).alerts.webhook?.url).toBe(url);
+  });
 });

@@ -10,6 +10,7 @@ import { systemClock } from '../../src/platform/clock';
 import { createRedis, redisReady } from '../../src/storage/redis/client';
 import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
 import { anOrder, freshTenant, openStores, type Stores } from './stores';
+import { KeptAlerts } from '../alerts/kept-alerts';
 import { testStack } from '../stack/stack';
 
 const AT = '2026-01-31T12:00:00.000Z';
@@ -65,11 +66,12 @@ describe('orders in Redis', () => {
 
 describe('a Redis that does not answer', () => {
   it('is given up at once while it was never there', async () => {
-    const { projection, warnings, elapsedMs } = projectionAt('redis://127.0.0.1:9');
+    const { projection, warnings, alerts, elapsedMs } = projectionAt('redis://127.0.0.1:9');
     for (let write = 0; write < 5; write++) await projection.project(versions(1));
     expect(await projection.read('acme', 'x')).toBeUndefined();
     expect(elapsedMs()).toBeLessThan(1_000);
     expect(warnings).toHaveLength(1);
+    expect(alerts.raised).toMatchObject([{ code: 'PROJECTION_FAILED', details: { failures: 1 } }]);
   });
 
   it('costs a writer a bounded wait and one line in the log when it falls silent', async () => {
@@ -93,15 +95,23 @@ describe('a Redis that does not answer', () => {
     redis: Redis;
     projection: RedisOrderProjection;
     warnings: string[];
+    alerts: KeptAlerts;
     elapsedMs: () => number;
   } {
+    const alerts = new KeptAlerts();
     const warnings: string[] = [];
     const logger: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
     const redis = createRedis(url, silentLogger);
     opened.push(redis);
     const startedMs = systemClock.now();
     const elapsedMs = (): number => systemClock.now() - startedMs;
-    return { redis, projection: new RedisOrderProjection(redis, systemClock, logger), warnings, elapsedMs };
+    return {
+      redis,
+      projection: new RedisOrderProjection(redis, systemClock, logger, alerts),
+      warnings,
+      alerts,
+      elapsedMs,
+    };
   }
 });
 

@@ -18,6 +18,7 @@ import { createRedis, redisReady } from '../../src/storage/redis/client';
 import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
 import { RedisPositionProjection } from '../../src/storage/redis/position-projection';
 import type { Intent } from '../../src/storage/orders';
+import { KeptAlerts } from '../alerts/kept-alerts';
 
 /** The stores and one ledger on a real DynamoDB and Redis; tests keep apart by tenant. */
 export interface Stores {
@@ -29,6 +30,8 @@ export interface Stores {
   orders: DynamoOrderStore;
   positions: DynamoPositionStore;
   ledger: Ledger;
+  /** What the ledgers and projections raised. */
+  alerts: KeptAlerts;
   /** A ledger as another process would have it: with no memory of this one's. */
   anotherLedger(crashPoint?: Parameters<typeof createLedger>[0]['crashPoint']): Ledger;
   close(): Promise<void>;
@@ -41,9 +44,10 @@ export async function openStores(
   const client = createDynamoClient({ region: 'eu-central-1', endpoint: dynamodbEndpoint });
   const redis = createRedis(redisUrl, silentLogger);
   const [tables] = await Promise.all([createTables(client, { prefix: '' }), redisReady(redis)]);
-  const projection = new RedisOrderProjection(redis, clock, silentLogger);
-  const positionProjection = new RedisPositionProjection(redis, clock, silentLogger);
-  const parts = { client, tables, projection, positionProjection, clock, logger: silentLogger };
+  const alerts = new KeptAlerts();
+  const projection = new RedisOrderProjection(redis, clock, silentLogger, alerts);
+  const positionProjection = new RedisPositionProjection(redis, clock, silentLogger, alerts);
+  const parts = { client, tables, projection, positionProjection, alerts, clock, logger: silentLogger };
   const anotherLedger: Stores['anotherLedger'] = (crashPoint = noCrashPoint) => createLedger({ ...parts, crashPoint });
   return {
     client,
@@ -54,6 +58,7 @@ export async function openStores(
     orders: new DynamoOrderStore(parts),
     positions: new DynamoPositionStore(client, tables),
     ledger: anotherLedger(),
+    alerts,
     anotherLedger,
     close: async () => {
       client.destroy();

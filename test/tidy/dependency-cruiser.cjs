@@ -15,6 +15,7 @@ const DOMAIN = '^src/domain/';
 const PLATFORM = '^src/platform/';
 const STORAGE_PORTS = '^src/storage/[^/]+\\.ts$';
 const ADAPTER_PORT = '^src/exchanges/adapter\\.ts$';
+const ALERTS_PORT = '^src/alerts/alerts\\.ts$';
 const CONTRACTS = '^workflows/[^/]+/contract\\.ts$';
 
 module.exports = {
@@ -37,8 +38,9 @@ module.exports = {
       to: { path: '^src/exchanges/[^/]+/' },
     },
     only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('fastify', 'ws', '@types/ws', 'zod')),
-    only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
-    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
+    only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, ALERTS_PORT, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
+    only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
+    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
     only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', npm('zod'), temporal('workflow', 'common')),
     {
       name: 'workflows-see-activity-types-and-queues-only',

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Alerts } from '../../alerts/alerts';
 import type { OrderState } from '../../domain/order';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
@@ -20,8 +21,9 @@ export class RedisOrderProjection implements OrderProjection {
     redis: Redis,
     private readonly clock: Clock,
     logger: Logger,
+    alerts: Alerts,
   ) {
-    this.values = new VersionedValues(redis, clock, logger);
+    this.values = new VersionedValues(redis, clock, logger, alerts);
   }
 
   project(states: readonly OrderState[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Alerts } from '../../alerts/alerts';
 import type { PositionState } from '../../domain/position';
 import { viewPosition } from '../../domain/position';
 import type { Clock } from '../../platform/clock';
@@ -12,8 +13,8 @@ const KEPT_MS = 60_000;
 export class RedisPositionProjection implements PositionProjection {
   private readonly values: VersionedValues;
 
-  constructor(redis: Redis, clock: Clock, logger: Logger) {
-    this.values = new VersionedValues(redis, clock, logger);
+  constructor(redis: Redis, clock: Clock, logger: Logger, alerts: Alerts) {
+    this.values = new VersionedValues(redis, clock, logger, alerts);
   }
 
   project(positions: readonly PositionState[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Alerts } from '../../alerts/alerts';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 
@@ -31,6 +32,7 @@ export class VersionedValues {
     private readonly redis: Redis,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly alerts: Alerts,
   ) {}
 
   /** Never rejects; takes as long as the connection's command limit at most, for each hundred values. */
@@ -68,6 +70,7 @@ export class VersionedValues {
     const nowMs = this.clock.now();
     if (nowMs - this.warnedAtMs < WARN_EVERY_MS) return;
     const fields = { failures: this.failures, error: reason instanceof Error ? reason.message : String(reason) };
+    this.alerts.raise({ code: 'PROJECTION_FAILED', details: fields });
     this.logger.warn(fields, 'Redis failed on projections; what they show is in DynamoDB all the same.');
     this.warnedAtMs = nowMs;
     this.failures = 0;

@@ -1,0 +1,59 @@
+export const ALERT_SEVERITIES = ['CRITICAL', 'WARNING'] as const;
+/** CRITICAL: money or the ability to trade is at stake, somebody looks now. WARNING: somebody looks today. */
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
+/** What an alert is about, and so what it names. */
+export type AlertSubject = 'SERVICE' | 'TENANT' | 'EXCHANGE' | 'ORDER';
+
+interface AlertEntry {
+  severity: AlertSeverity;
+  subject: AlertSubject;
+  /** What has happened. */
+  meaning: string;
+  /** What the one who is called does about it. */
+  runbook: string;
+  /** How long alerts of the same subject are held back and counted after one was sent, ms. */
+  windowMs: number;
+}
+
+const MINUTE = 60_000;
+
+/** Every alert of the service. Codes are stable: receivers may branch on them. */
+export const ALERTS = {
+  LATE_FILL: {
+    severity: 'CRITICAL',
+    subject: 'ORDER',
+    meaning: 'The exchange filled an order after it had ended here; the fill is booked.',
+    runbook: 'orders get shows the LATE_FILL event: check the position, and hedge what was not meant to be held.',
+    windowMs: 5 * MINUTE,
+  },
+  FILL_NOT_BOOKED: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning: 'The exchange told of an execution that cannot be booked: it contradicts its order or itself.',
+    runbook: 'Compare the execution in the details with the exchange; until it is booked the position is wrong by it.',
+    windowMs: 5 * MINUTE,
+  },
+  ORPHANED_ORDER: {
+    severity: 'WARNING',
+    subject: 'ORDER',
+    meaning: 'Fills arrived for an order that has not ended, and its workflow is not running.',
+    runbook: 'Look for the workflow in the Temporal UI (terminated?); the order may still be live at the exchange.',
+    windowMs: 15 * MINUTE,
+  },
+  CONNECTION_LOST: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning: "A worker gave up on an account's stream; another tries. Until it is back fills arrive late.",
+    runbook: "Read lastError of the connection's workflow in the Temporal UI; see the exchange's status page.",
+    windowMs: 5 * MINUTE,
+  },
+  PROJECTION_FAILED: {
+    severity: 'WARNING',
+    subject: 'SERVICE',
+    meaning: 'Redis does not take orders or positions: what reads them there is behind. The records are complete.',
+    runbook: 'Check that Redis runs, is reachable at REDIS_URL and has memory left.',
+    windowMs: 5 * MINUTE,
+  },
+} as const satisfies Record<string, AlertEntry>;
+export type AlertCode = keyof typeof ALERTS;

@@ -1,0 +1,38 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { SnsSettings } from '../platform/environment';
+import type { AlertSink } from './alerts';
+
+const TIMEOUT_MS = 5_000;
+/** The delivery queue repeats. */
+const ATTEMPTS_MAX = 1;
+
+/** Publishes each alert as JSON to a standard topic; its code, severity and tenant are attributes to filter by. */
+export function createSnsSink({ topicArn, endpoint, region }: SnsSettings): AlertSink {
+  const client = new SNSClient({
+    region,
+    maxAttempts: ATTEMPTS_MAX,
+    requestHandler: { connectionTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
+    ...(endpoint !== undefined && { endpoint }),
+  });
+  return {
+    name: 'sns',
+    deliver: async (alert) => {
+      const { code, severity, tenantId } = alert;
+      const attributes = Object.entries({ code, severity, ...(tenantId !== undefined && { tenantId }) });
+      await client.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Subject: `${severity} ${code}${tenantId === undefined ? '' : ` (${tenantId})`}`,
+          Message: JSON.stringify(alert),
+          MessageAttributes: Object.fromEntries(
+            attributes.map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+          ),
+        }),
+      );
+    },
+    close: () => {
+      client.destroy();
+      return Promise.resolve();
+    },
+  };
+}

@@ -16,6 +16,7 @@ import { parseOrderRequest } from '../domain/order-request';
 import { viewResponse } from '../domain/order-view';
 import { refusalOfSubmit, refusalResponse } from '../domain/refusal';
 import { isoTime } from '../platform/clock';
+import { isStartDeduped } from '../temporal/start-deduped';
 import type { OrderManagerParts } from './order-manager-parts';
 import { type CallOptions, callTemporal, hasEnded } from './temporal-call';
 
@@ -38,10 +39,17 @@ export async function submitOrder(
   }
 }
 
-async function updateWithStart(
-  { client, taskQueue }: OrderManagerParts,
-  request: OrderRequest,
-): Promise<OrderResponse> {
+/** Temporal may refuse a start as its own repetition; under another request id it tells how things are. */
+async function updateWithStart(parts: OrderManagerParts, request: OrderRequest): Promise<OrderResponse> {
+  try {
+    return await startAndAsk(parts, request);
+  } catch (error) {
+    if (!(error instanceof Error && isStartDeduped(error.message))) throw error;
+    return await startAndAsk(parts, request);
+  }
+}
+
+async function startAndAsk({ client, taskQueue }: OrderManagerParts, request: OrderRequest): Promise<OrderResponse> {
   const argument = { schemaVersion: 1 as const, ...request };
   const startWorkflowOperation = new WithStartWorkflowOperation(ORDER_WORKFLOW_TYPE, {
     workflowId: orderWorkflowId(request.tenantId, request.orderId),

@@ -68,6 +68,27 @@ test('another price under the same key is refused by name while the order runs, 
   expect(await desk.ordersAtExchange(order.idempotencyKey)).toBe(1);
 }, 60_000); // Temporal deletes a closed workflow at its next acknowledgement of the transfer queue, every 30 s
 
+test('an order that has ended before Temporal let its own start pass is answered all the same', async () => {
+  const order = desk.anOrder();
+  const { orderId } = await desk.manager.submitOrder(order);
+  await desk.manager.cancelOrder(desk.tenantId, orderId);
+  const handle = desk.client.workflow.getHandle(workflowOf(order));
+  await handle.result();
+  const { raw } = await handle.describe();
+  const [requestId = ''] = Object.keys(raw.workflowExtendedInfo?.requestIdInfos ?? {});
+
+  const { workflowService } = desk.client;
+  const send = workflowService.executeMultiOperation.bind(workflowService);
+  const sending = jest.spyOn(workflowService, 'executeMultiOperation');
+  sending.mockImplementationOnce((request) => {
+    Object.assign(request.operations?.[0]?.startWorkflow ?? {}, { requestId });
+    return send(request);
+  });
+  expect(await desk.manager.submitOrder(again(order))).toMatchObject({ orderId, status: 'CANCELLED' });
+  expect(sending).toHaveBeenCalledTimes(2);
+  sending.mockRestore();
+});
+
 test('a refusal by the exchange is an answer, and the same one ever after', async () => {
   const order = desk.anOrder({ quantity: '20', side: 'SELL', price: '70000' });
   const response = await desk.manager.submitOrder(order);

@@ -1,4 +1,5 @@
 import type { Alerts } from '../src/alerts/alerts';
+import type { AuditTrail } from '../src/audit/audit-trail';
 import type { ExchangeConfig, ExchangeId } from '../src/domain/exchange';
 import type { ExecutionUpdate } from '../src/domain/order';
 import type { ExchangeAdapter } from '../src/exchanges/adapter';
@@ -18,6 +19,7 @@ export interface ActivityDeps {
     getAdapter(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeAdapter>;
   };
   alerts: Alerts;
+  audit: AuditTrail;
   clock: Clock;
   random: Random;
   logger: Logger;

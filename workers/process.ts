@@ -39,6 +39,7 @@ async function run(roles: readonly Role[], environment: Environment): Promise<vo
     logger,
     crashPoint: crashPointOf(environment, settings),
   });
+  services.audit.start();
   const temporal = await connectClient(settings);
   const { connection, namespace } = await connectWorkers(settings);
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));

@@ -55,5 +55,14 @@ export const ALERTS = {
     runbook: 'Check that Redis runs, is reachable at REDIS_URL and has memory left.',
     windowMs: 5 * MINUTE,
   },
+  AUDIT_BEHIND: {
+    severity: 'CRITICAL',
+    subject: 'SERVICE',
+    meaning:
+      'Audit records are lost (aspect SPOOL), or the table has taken none for a minute and they pile up (aspect TABLE).',
+    runbook:
+      'SPOOL: make room on the disk of AUDIT_SPOOL_DIRECTORY, or make it writable. TABLE: check DynamoDB; what is spooled is stored once it answers.',
+    windowMs: 15 * MINUTE,
+  },
 } as const satisfies Record<string, AlertEntry>;
 export type AlertCode = keyof typeof ALERTS;

@@ -1,5 +1,6 @@
 import type { Alerts } from '../alerts/alerts';
 import { createAlertService } from '../alerts/create-alert-service';
+import { AuditService, type AuditTrouble } from '../audit/audit-service';
 import { ServiceError } from '../domain/errors';
 import { ExchangeService } from '../exchange-service/exchange-service';
 import { EXCHANGES } from '../exchanges/registry';
@@ -13,6 +14,7 @@ import type { Random } from '../platform/random';
 import { RedisRateGate } from '../ratelimit/redis-rate-gate';
 import { LocalCipher } from '../storage/credentials/local-cipher';
 import type { CredentialCipher } from '../storage/credentials/cipher';
+import { DynamoAuditLogStore } from '../storage/dynamodb/audit-logs-store';
 import { createDynamoClient } from '../storage/dynamodb/client';
 import { DynamoExchangeConfigStore } from '../storage/dynamodb/exchange-configs-store';
 import { DynamoOrderStore } from '../storage/dynamodb/orders-store';
@@ -21,6 +23,7 @@ import { createTables, tableNames } from '../storage/dynamodb/tables';
 import { createRedis, redisReady } from '../storage/redis/client';
 import { RedisOrderProjection } from '../storage/redis/order-projection';
 import { RedisPositionProjection } from '../storage/redis/position-projection';
+import type { AuditLogStore } from '../storage/audit-logs';
 import type { OrderStore } from '../storage/orders';
 import type { PositionStore } from '../storage/positions';
 import { TenantPrices } from './tenant-prices';
@@ -43,6 +46,8 @@ export interface Services extends Surroundings {
   prices: TenantPrices;
   ledger: Ledger;
   exchanges: ExchangeService;
+  audit: AuditService;
+  auditLogs: AuditLogStore;
   /** Makes the tables that are not there yet. */
   createTables(): Promise<void>;
   close(): Promise<void>;
@@ -64,9 +69,12 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     rateGate: new RedisRateGate(redis, clock, logger),
     allowSimulated: settings.simulatedAllowed,
   };
+  const auditLogs = new DynamoAuditLogStore(client, tables);
+  const audit = openAudit(settings, { ...surroundings, alerts }, auditLogs);
   const configs = new DynamoExchangeConfigStore(client, tables);
   const exchanges = new ExchangeService({
     ...reach,
+    audit,
     configs,
     cipher: credentialCipher(settings),
     exchanges: EXCHANGES,
@@ -83,15 +91,30 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     prices,
     ledger,
     exchanges,
+    audit,
+    auditLogs,
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
     close: async () => {
       await prices.close();
       await exchanges.close();
+      await audit.close();
       await alerts.close();
       redis.disconnect();
       client.destroy();
     },
   };
+}
+
+function openAudit(
+  { auditSpoolDirectory: spoolDirectory }: Settings,
+  { clock, random, logger, alerts }: Surroundings & { alerts: Alerts },
+  store: AuditLogStore,
+): AuditService {
+  const onTrouble = ({ what, reason }: AuditTrouble): void => {
+    if (reason === undefined) logger.warn({ what }, 'The audit trail is kept again.');
+    else alerts.raise({ code: 'AUDIT_BEHIND', aspect: what, details: { reason, spoolDirectory } });
+  };
+  return new AuditService({ store, spoolDirectory, clock, random, logger, onTrouble });
 }
 
 /** Without keys everything works that needs no credentials; the first that does says what is missing. */

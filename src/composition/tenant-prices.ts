@@ -7,7 +7,7 @@ import { exchangeModule } from '../exchanges/registry';
 import { createLiveMarketData } from '../marketdata/live-market-data';
 import type { MarketData } from '../marketdata/market-data';
 
-type Reach = Omit<AdapterOptions, 'config' | 'credentials'>;
+type Reach = Omit<AdapterOptions, 'config' | 'credentials' | 'observer'>;
 type Place = Pick<PositionState, 'tenantId' | 'exchangeId' | 'assetId'>;
 
 /** Market prices where each tenant trades: a sandbox or a simulated exchange has prices of its own. */

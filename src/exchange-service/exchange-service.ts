@@ -1,6 +1,7 @@
+import type { AuditService } from '../audit/audit-service';
 import type { Fault } from '../domain/errors';
 import { describeFaults, ServiceError } from '../domain/errors';
-import type { EncryptedCredentials, ExchangeConfig, ExchangeId, ExchangeStatus } from '../domain/exchange';
+import type { Credentials, EncryptedCredentials, ExchangeConfig, ExchangeId, ExchangeStatus } from '../domain/exchange';
 import { EXCHANGE_STATUSES } from '../domain/exchange';
 import { tenantIdSchema } from '../domain/order-request';
 import type { ExchangeAdapter } from '../exchanges/adapter';
@@ -30,7 +31,8 @@ export interface CredentialValidationResult {
   timestamp: string;
 }
 
-export interface ExchangeServiceParts extends Omit<AdapterOptions, 'config' | 'credentials'> {
+export interface ExchangeServiceParts extends Omit<AdapterOptions, 'config' | 'credentials' | 'observer'> {
+  audit: Pick<AuditService, 'observe' | 'record'>;
   configs: ExchangeConfigStore;
   cipher: CredentialCipher;
   exchanges: Partial<Record<ExchangeId, ExchangeModule>>;
@@ -58,7 +60,7 @@ export class ExchangeService {
     const endpoints = isEmpty(given) ? (module.defaultEndpoints[mode] ?? {}) : given;
     refuse([...tenantFault, ...this.ruleFaults(read.value, module, endpoints)]);
     const config = await this.newConfig(tenantId, read.value, module, endpoints as ExchangeEndpoints);
-    if (await this.parts.configs.put(config, undefined)) return config;
+    if (await this.parts.configs.put(config, undefined)) return this.audited('REGISTERED', config);
     throw invalid([{ field: 'exchangeId', message: `${exchangeId} is registered already: update it instead` }]);
   }
 
@@ -226,10 +228,23 @@ export class ExchangeService {
       const before = await this.getExchange(tenantId, exchangeId);
       const nowMs = Math.max(this.parts.clock.now(), Date.parse(before.updatedAt) + 1);
       const after = { ...(await changed(before)), updatedAt: isoTime(nowMs) };
-      if (await this.parts.configs.put(after, before.updatedAt)) return this.keep(after);
+      if (await this.parts.configs.put(after, before.updatedAt)) return this.keep(this.audited('CHANGED', after));
     }
     const what = `${tenantId}'s registration of ${exchangeId} was changed by others ${WRITE_ATTEMPTS_MAX} times in a row.`;
     throw new ServiceError('DEPENDENCY_UNAVAILABLE', what);
+  }
+
+  private audited(what: 'REGISTERED' | 'CHANGED', config: ExchangeConfig): ExchangeConfig {
+    const { tenantId, exchangeId } = config;
+    this.parts.audit.record({
+      tenantId,
+      exchangeId,
+      operationType: 'CONFIG_CHANGE',
+      requestedBy: 'service',
+      request: { what },
+      result: displayConfig(config),
+    });
+    return config;
   }
 
   private keep(config: ExchangeConfig): ExchangeConfig {
@@ -239,12 +254,14 @@ export class ExchangeService {
   }
 
   private async buildAdapter(config: ExchangeConfig): Promise<ExchangeAdapter> {
-    const { configs: _1, cipher, exchanges, ...options } = this.parts;
+    const { configs: _1, cipher, exchanges, audit, ...options } = this.parts;
     const { tenantId, exchangeId } = config;
     const module = exchanges[exchangeId];
     if (module === undefined) throw new ServiceError('CONFIGURATION', describeFaults([noAdapter(exchangeId)]));
     const credentials = await decryptCredentials(cipher, { tenantId, exchangeId }, config.credentials);
-    return module.createAdapter({ ...options, config, credentials });
+    const { failureOf } = module;
+    const observer = audit.observe({ tenantId, exchangeId, secrets: secretsOf(credentials), failureOf });
+    return module.createAdapter({ ...options, config, credentials, observer });
   }
 }
 
@@ -252,6 +269,11 @@ export class ExchangeService {
 export function displayConfig(config: ExchangeConfig): ExchangeConfig {
   const masked = Object.fromEntries(Object.keys(config.credentials).map((field) => [field, '••••••••']));
   return { ...config, credentials: masked as Partial<EncryptedCredentials> as EncryptedCredentials };
+}
+
+/** All of them: a CompID is no secret, and redacting it would make FIX messages unreadable. */
+function secretsOf({ apiKey, apiSecret, passphrase }: Credentials): string[] {
+  return [apiKey, apiSecret, passphrase].filter((secret) => secret !== undefined);
 }
 
 function refuse(faults: Fault[]): void {

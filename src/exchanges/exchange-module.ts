@@ -2,7 +2,9 @@ import type { AuthMethod, Credentials, ExchangeConfig, ExchangeMode, ExchangeRat
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
+import type { ErrorCategory } from '../domain/errors';
 import type { RateGate } from '../ratelimit/rate-gate';
+import type { CallObserver, ObservedReply } from '../transport/call-observer';
 import type { Capabilities, ExchangeAdapter, Ticker } from './adapter';
 
 /** Where an exchange is reached; in the shape of ExchangeConfig's addresses. */
@@ -18,6 +20,8 @@ export interface AdapterOptions {
   random: Random;
   logger: Logger;
   rateGate: RateGate;
+  /** Sees every private call of the account; the adapter's transports tell it. */
+  observer: CallObserver;
   /** Whether SANDBOX may reach simulated exchanges on loopback. */
   allowSimulated: boolean;
 }
@@ -50,10 +54,18 @@ export interface MarketStream {
   getTicker(assetId: string): Promise<Ticker>;
 }
 
+/** What a reply to a private call says went wrong, in the exchange's words. */
+export interface ReplyFailure {
+  category: ErrorCategory;
+  message: string;
+}
+
 /** Everything that the service knows of an exchange: what its folder offers to the registry. */
 export interface ExchangeModule {
   createAdapter(options: AdapterOptions): ExchangeAdapter;
   createMarketStream(options: MarketStreamOptions): MarketStream;
+  /** Undefined where the reply (its body parsed, where it is JSON) is a yes. */
+  failureOf(reply: ObservedReply): ReplyFailure | undefined;
   capabilities: Capabilities;
   authMethods: readonly AuthMethod[];
   /** Absent: the exchange has no such environment. */

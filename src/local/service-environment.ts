@@ -17,6 +17,7 @@ export function serviceEnvironment(stack: StackAddresses & { directory: string }
     DYNAMODB_ENDPOINT: stack.dynamodbEndpoint,
     REDIS_URL: stack.redisUrl,
     ALLOW_SIMULATED: '1',
+    AUDIT_SPOOL_DIRECTORY: join(stack.directory, 'workers', 'audit'),
     CREDENTIALS_KEY: `local:${credentialsKey(join(stack.directory, 'secrets'))}`,
   };
 }

@@ -4,7 +4,7 @@ import { isoTime } from '../platform/clock';
 import { LocalStackError } from './local-stack-error';
 import { tryLock, type LockHolder } from './lock-file';
 import { PART_NAMES, PORT_VARIABLES, type StackOptions } from './options';
-import { isRunning, type ProcessIdentity } from './process-identity';
+import { isRunning, type ProcessIdentity } from '../platform/process-identity';
 
 /** The watchdog of a crashed run gives its parts 5 s, then kills them. */
 const ORPHANS_LIMIT_MS = 15_000;

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { identify, type ProcessIdentity } from './process-identity';
+import { identify, type ProcessIdentity } from '../platform/process-identity';
 
 /** How long the watchdog lets the orphans of a crashed run stop by themselves before it kills them: 50 × 0.1 s. */
 const ORPHAN_POLLS = 50;

@@ -48,6 +48,8 @@ export interface Settings {
   simulatedAllowed: boolean;
   /** For exchange credentials at rest. The first encrypts, all decrypt; empty: nothing can be registered. */
   credentialsKeys: EncryptionKey[];
+  /** Where the audit trail's spool is: on a disk that outlives the process. */
+  auditSpoolDirectory: string;
   /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
   payloadKeys: EncryptionKey[];
   alerts: AlertSettings;
@@ -60,6 +62,7 @@ export const DEVELOPMENT_DEFAULTS = {
   DYNAMODB_ENDPOINT: 'http://127.0.0.1:8300',
   AWS_REGION: 'eu-central-1',
   REDIS_URL: 'redis://127.0.0.1:6380',
+  AUDIT_SPOOL_DIRECTORY: '.exchange-integration/audit',
 } as const;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -108,6 +111,7 @@ const variables = z.object({
     .optional(),
   REDIS_URL: redisUrl.optional(),
   ALLOW_SIMULATED: flag.optional(),
+  AUDIT_SPOOL_DIRECTORY: z.string().optional(),
   CREDENTIALS_KEY: keyList.optional(),
   PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
@@ -168,6 +172,7 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     },
     redisUrl: data.REDIS_URL ?? DEVELOPMENT_DEFAULTS.REDIS_URL,
     simulatedAllowed: data.ALLOW_SIMULATED === '1' || data.ALLOW_SIMULATED === 'true',
+    auditSpoolDirectory: data.AUDIT_SPOOL_DIRECTORY ?? DEVELOPMENT_DEFAULTS.AUDIT_SPOOL_DIRECTORY,
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
     alerts: alertSettingsOf(data),

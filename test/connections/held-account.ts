@@ -10,6 +10,7 @@ import { systemRandom } from '../../src/platform/random';
 import type { ConnectionDeps } from '../../activities/connection/connection-deps';
 import type { OrderUpdateMessage, ExecutionMessage } from '../../workflows/order/contract';
 import { orderWorkflowId } from '../../workflows/order/contract';
+import { silentAudit } from '../audit/silent-audit';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { CREDENTIALS } from '../exchanges/binance-sandbox';
 import { placed } from '../exchanges/placing';
@@ -48,6 +49,7 @@ export class HeldAccount {
         getExchange: () => Promise.resolve({ ...this.sandbox.config, tenantId: this.tenantId }),
         getAdapter: () => Promise.resolve(this.sandbox.createAdapter({ config: { tenantId: this.tenantId } })),
       },
+      audit: silentAudit,
       clock: systemClock,
       random: systemRandom,
       logger: silentLogger,

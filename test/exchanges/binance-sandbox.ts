@@ -11,8 +11,10 @@ import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
 import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
 import { SimulatorAdmin } from '../../src/simulator/admin-client';
+import type { CallObserver } from '../../src/transport/call-observer';
 import type { RunningSimulator, SimulatorOptions } from '../../src/simulator/simulator';
 import { startSimulator } from '../../src/simulator/simulator';
+import { unobserved } from '../audit/silent-audit';
 
 export const TENANT = 'tenant-1';
 export const CREDENTIALS: Credentials = { apiKey: 'key-of-tenant-1', apiSecret: 'secret-of-tenant-1' };
@@ -26,6 +28,7 @@ export interface BinanceSandbox {
     clock?: Clock;
     config?: Partial<ExchangeConfig>;
     credentials?: Credentials;
+    observer?: CallObserver;
   }): ExchangeAdapter;
   close(): Promise<void>;
 }
@@ -52,10 +55,16 @@ export async function startBinanceSandbox(options: Partial<SimulatorOptions> = {
     simulator,
     admin: new SimulatorAdmin(simulator.admin),
     config,
-    createAdapter: ({ clock = systemClock, config: changes = {}, credentials = CREDENTIALS } = {}) => {
+    createAdapter: ({
+      clock = systemClock,
+      config: changes = {},
+      credentials = CREDENTIALS,
+      observer = unobserved,
+    } = {}) => {
       const adapter = exchangeModule('BINANCE').createAdapter({
         config: { ...config, ...changes },
         credentials,
+        observer,
         clock,
         random: systemRandom,
         logger: silentLogger,

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
 import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
+import { unobserved } from '../audit/silent-audit';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { CREDENTIALS, startBinanceSandbox, TENANT } from '../exchanges/binance-sandbox';
 import { orderOf, placed, refOf } from '../exchanges/placing';
@@ -440,6 +441,7 @@ describe('in SANDBOX mode', () => {
       random: systemRandom,
       logger: silentLogger,
       rateGate: new MemoryRateGate(systemClock),
+      observer: unobserved,
       allowSimulated: false,
     });
     await expect(strict.getTicker('BTC/USDT')).rejects.toMatchObject({ code: 'PRODUCTION_HOST_IN_SANDBOX' });

@@ -9,6 +9,7 @@ import { systemRandom } from '../../src/platform/random';
 import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
 import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
+import { silentAudit } from '../audit/silent-audit';
 import { CREDENTIALS, startBinanceSandbox, type BinanceSandbox } from '../exchanges/binance-sandbox';
 import { testStack } from '../stack/stack';
 import { freshTenant, openStores, type Stores } from '../storage/stores';
@@ -37,6 +38,7 @@ function newService(parts: Partial<ExchangeServiceParts> = {}): ExchangeService 
     configs: new DynamoExchangeConfigStore(stores.client, stores.tables),
     cipher: new LocalCipher([KEY]),
     exchanges: EXCHANGES,
+    audit: silentAudit,
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,

@@ -18,6 +18,7 @@ test('an empty environment means the embedded stack', () => {
     temporal: {},
     dynamodb: { region: 'eu-central-1', endpoint: 'http://127.0.0.1:8300', tablePrefix: '' },
     redisUrl: 'redis://127.0.0.1:6380',
+    auditSpoolDirectory: '.exchange-integration/audit',
     simulatedAllowed: false,
     credentialsKeys: [],
     payloadKeys: [],

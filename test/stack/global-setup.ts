@@ -41,6 +41,7 @@ export default async function setUp(): Promise<void> {
     simulator,
     workflowBundlePath: bundlePath,
   };
+  process.env['AUDIT_SPOOL_DIRECTORY'] = join(directory, 'audit');
   process.env[TEST_STACK_VARIABLE] = JSON.stringify(shared);
 }
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestStack } from './stack';
 import { TYPESCRIPT_ARGUMENTS } from './options';
@@ -20,6 +21,7 @@ export function serviceEnvironment(
     DYNAMODB_ENDPOINT: stack.dynamodbEndpoint,
     AWS_REGION: 'eu-central-1',
     REDIS_URL: stack.redisUrl,
+    AUDIT_SPOOL_DIRECTORY: process.env['AUDIT_SPOOL_DIRECTORY'] ?? join(tmpdir(), `audit-spool-${process.pid}`),
     ALLOW_SIMULATED: '1',
     CREDENTIALS_KEY: TEST_CREDENTIALS_KEY,
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'error',

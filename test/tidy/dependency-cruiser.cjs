@@ -16,6 +16,7 @@ const PLATFORM = '^src/platform/';
 const STORAGE_PORTS = '^src/storage/[^/]+\\.ts$';
 const ADAPTER_PORT = '^src/exchanges/adapter\\.ts$';
 const ALERTS_PORT = '^src/alerts/alerts\\.ts$';
+const AUDIT_PORT = '^src/audit/audit-trail\\.ts$';
 const CONTRACTS = '^workflows/[^/]+/contract\\.ts$';
 
 module.exports = {
@@ -23,7 +24,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     only('domain-is-pure', DOMAIN, npm('decimal\\.js', 'zod', '@noble/hashes')),
     only('platform-knows-errors-only', PLATFORM, '^src/domain/errors\\.ts$', NODE, npm('dotenv', 'pino', 'zod')),
-    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(errors|exchange)\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
+    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(audit|errors|exchange)\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
     only('exchanges-know-transports', '^src/exchanges/', DOMAIN, PLATFORM, '^src/(transport|ratelimit|marketdata)/', NODE, npm('ccxt', 'zod')),
     {
       name: 'exchanges-are-islands',
@@ -40,7 +41,7 @@ module.exports = {
     only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('fastify', 'ws', '@types/ws', 'zod')),
     only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, ALERTS_PORT, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
     only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
-    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
+    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, AUDIT_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
     only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', npm('zod'), temporal('workflow', 'common')),
     {
       name: 'workflows-see-activity-types-and-queues-only',

@@ -2,6 +2,7 @@ import type { Credentials, ExchangeMode } from '../../domain/exchange';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { RateGate } from '../../ratelimit/rate-gate';
+import type { CallObserver } from '../../transport/call-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { createHostGuard } from '../../transport/host-guard';
 import { createRESTClient } from '../../transport/rest/rest-client';
@@ -36,13 +37,15 @@ export interface AssemblyOptions {
   clock: Clock;
   logger: Logger;
   rateGate: RateGate;
+  /** Absent for public data alone. */
+  observer?: CallObserver;
   allowSimulated: boolean;
 }
 
 export function assemble(options: AssemblyOptions): BinanceParts {
-  const { mode, endpoints: addresses, credentials, tenantId, clock, logger, rateGate, allowSimulated } = options;
+  const { mode, endpoints: addresses, credentials, tenantId, clock, logger, rateGate, observer } = options;
   const hosts = { productionHosts: PRODUCTION_HOSTS, sandboxHosts: SANDBOX_HOSTS };
-  const guard = createHostGuard({ mode, ...hosts, allowSimulated });
+  const guard = createHostGuard({ mode, ...hosts, allowSimulated: options.allowSimulated });
   const baseUrl = addresses.restEndpoint.replace(/\/+$/, '');
   const serverClock = new ServerClock(clock);
   const usage = new LimitUsage();
@@ -55,7 +58,7 @@ export function assemble(options: AssemblyOptions): BinanceParts {
       now: () => serverClock.now(),
     });
   const endpoints = new BinanceEndpoints({
-    rest: createRESTClient({ baseUrl, guard, clock }),
+    rest: createRESTClient({ baseUrl, guard, clock, ...(observer && { observer }) }),
     ...(signer && { signer }),
     ...(tenantId !== undefined && { tenantId }),
     gate: rateGate,

@@ -173,7 +173,7 @@ export class BinanceAdapter implements ExchangeAdapter {
   }
 
   private async openStream(): Promise<void> {
-    const { config, credentials, clock, random, logger } = this.options;
+    const { config, credentials, observer, clock, random, logger } = this.options;
     const { instruments, serverClock, guard, endpoints } = this.parts;
     if (config.wsEndpoint === undefined) {
       throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
@@ -182,7 +182,7 @@ export class BinanceAdapter implements ExchangeAdapter {
     await instruments.all();
     const { wsEndpoint: endpoint, tenantId } = config;
     const stream = new UserStream(
-      { endpoint, tenantId, credentials, instruments, serverClock, guard, clock, random, logger },
+      { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger },
       {
         onUpdate: (update) => this.updateCallbacks.forEach((callback) => callback(update)),
         onExecution: (execution) => this.executionCallbacks.forEach((callback) => callback(execution)),

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import type { CallOperation } from '../../domain/audit';
+import { orderOfClientOrderId } from '../../domain/ids';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { RateGate, RateScope } from '../../ratelimit/rate-gate';
-import type { RESTClient, RESTRequestConfig, RESTResponse } from '../../transport/rest/rest-client';
+import type { HttpRequest, RESTClient, RESTRequestConfig, RESTResponse } from '../../transport/rest/rest-client';
 import { TransportError } from '../../transport/transport-error';
 import type { CcxtSigner } from '../ccxt-signer';
 import { RECV_WINDOW_MS } from './capabilities';
@@ -46,6 +48,7 @@ export interface EndpointDeps {
 interface CallOptions {
   sendBy?: number;
   placesOrder?: boolean;
+  orderId?: string | undefined;
 }
 
 type Method = RESTRequestConfig['method'];
@@ -55,35 +58,42 @@ export class BinanceEndpoints {
   constructor(private readonly deps: EndpointDeps) {}
 
   newOrder(params: Params, sendBy: number): Promise<Reply<wire.NewOrderReply>> {
-    return this.signed('POST', 'order', params, wire.newOrderReply, { sendBy, placesOrder: true });
+    return this.signed('ORDER_SUBMIT', 'POST', 'order', params, wire.newOrderReply, { sendBy, placesOrder: true });
   }
 
   deleteOrder(params: Params): Promise<Reply<wire.CancelReply>> {
-    return this.signed('DELETE', 'order', params, wire.cancelReply);
+    return this.signed('ORDER_CANCEL', 'DELETE', 'order', params, wire.cancelReply);
   }
 
   cancelReplace(params: Params, sendBy: number): Promise<Reply<z.infer<typeof wire.cancelReplaceReply>>> {
-    return this.signed('POST', 'order/cancelReplace', params, wire.cancelReplaceReply, { sendBy, placesOrder: true });
+    return this.signed('ORDER_MODIFY', 'POST', 'order/cancelReplace', params, wire.cancelReplaceReply, {
+      sendBy,
+      placesOrder: true,
+    });
   }
 
   amendKeepPriority(params: Params, sendBy: number): Promise<Reply<wire.AmendReply>> {
-    return this.signed('PUT', 'order/amend/keepPriority', params, wire.amendReply, { sendBy });
+    return this.signed('ORDER_MODIFY', 'PUT', 'order/amend/keepPriority', params, wire.amendReply, { sendBy });
   }
 
   getOrder(params: Params): Promise<Reply<wire.QueriedOrder>> {
-    return this.signed('GET', 'order', params, wire.queriedOrder);
+    return this.signed('ORDER_QUERY', 'GET', 'order', params, wire.queriedOrder);
   }
 
   openOrders(params: Params): Promise<Reply<wire.QueriedOrder[]>> {
-    return this.signed('GET', 'openOrders', params, wire.openOrdersReply);
+    return this.signed('ORDER_QUERY', 'GET', 'openOrders', params, wire.openOrdersReply);
   }
 
-  myTrades(params: Params): Promise<Reply<wire.OwnTrade[]>> {
-    return this.signed('GET', 'myTrades', params, wire.ownTradesReply);
+  /** `orderId`: ours, where only one order's trades are asked for. */
+  myTrades(params: Params, orderId?: string): Promise<Reply<wire.OwnTrade[]>> {
+    return this.signed('ORDER_QUERY', 'GET', 'myTrades', params, wire.ownTradesReply, { orderId });
   }
 
-  account(params: Params): Promise<Reply<z.infer<typeof wire.accountReply>>> {
-    return this.signed('GET', 'account', params, wire.accountReply);
+  account(
+    operation: 'BALANCE_QUERY' | 'POSITION_QUERY',
+    params: Params,
+  ): Promise<Reply<z.infer<typeof wire.accountReply>>> {
+    return this.signed(operation, 'GET', 'account', params, wire.accountReply);
   }
 
   exchangeInfo(): Promise<Reply<wire.ExchangeInfoReply>> {
@@ -103,6 +113,7 @@ export class BinanceEndpoints {
   }
 
   private signed<T>(
+    operation: CallOperation,
     method: Method,
     path: string,
     params: Params,
@@ -113,8 +124,10 @@ export class BinanceEndpoints {
     if (signer === undefined) throw new TypeError(`${method} ${path} needs credentials.`);
     const endpoint = `${API_PATH}/${path}`;
     const complete = { ...params, recvWindow: String(RECV_WINDOW_MS) };
-    const sign: RESTRequestConfig['sign'] = () => signer.sign('private', method, path, complete);
-    return this.call({ method, endpoint, sign, ...sendByOf(options) }, schema, options);
+    const sign = (): HttpRequest => signer.sign('private', method, path, complete);
+    const orderId = options.orderId ?? orderIdIn(params);
+    const label = { operation, ...(orderId !== undefined && { orderId }) };
+    return this.call({ method, endpoint, sign, label, ...sendByOf(options) }, schema, options);
   }
 
   private public<T>(path: string, params: Params, schema: z.ZodType<T>): Promise<Reply<T>> {
@@ -170,6 +183,12 @@ export class BinanceEndpoints {
     if (!isOrders || tenantId === undefined) return { kind: 'IP', exchangeId: EXCHANGE_ID };
     return { kind: 'ORDERS', exchangeId: EXCHANGE_ID, tenantId };
   }
+}
+
+/** Our order that the parameters name; a replacement's id names the same one. */
+function orderIdIn({ origClientOrderId, cancelOrigClientOrderId, newClientOrderId }: Params): string | undefined {
+  const clientOrderId = origClientOrderId ?? cancelOrigClientOrderId ?? newClientOrderId;
+  return clientOrderId === undefined ? undefined : orderOfClientOrderId(clientOrderId)?.orderId;
 }
 
 function sendByOf({ sendBy }: CallOptions): Pick<RESTRequestConfig, 'sendBy'> {

@@ -3,7 +3,9 @@ import { orderError, ServiceError } from '../../domain/errors';
 import type { Denied, Rejected, Unknown } from '../../domain/outcome';
 import { denied, rejected, unknown } from '../../domain/outcome';
 import type { TransportError } from '../../transport/transport-error';
-import type { ErrorReply } from './wire';
+import type { ObservedReply } from '../../transport/call-observer';
+import type { ReplyFailure } from '../exchange-module';
+import { type ErrorReply, errorReply, socketReply } from './wire';
 
 /**
  * What Binance's errors mean (errors.md, a5e0bc3; read 2026-07). On an order call the codes below prove that nothing
@@ -121,6 +123,19 @@ export function serviceErrorOf(what: string, refusal: Refusal): ServiceError {
   if (error?.code === TIMESTAMP_OUTSIDE_WINDOW) return new ServiceError('CLOCK_SKEW', sentence);
   if (error?.code === ORDER_ARCHIVED) return new ServiceError('EXCHANGE_FAULT', sentence);
   return new ServiceError(status >= 500 ? 'EXCHANGE_TEMPORARY' : 'EXCHANGE_FAULT', sentence);
+}
+
+/** What a reply, over REST or the WebSocket API, says went wrong; undefined for a yes. */
+export function failureOf({ status, body }: ObservedReply): ReplyFailure | undefined {
+  const refusal = status === undefined ? socketRefusal(body) : { status, error: errorReply.safeParse(body).data };
+  if (refusal.status >= 200 && refusal.status < 300) return undefined;
+  const category = isRateLimit(refusal) ? 'RATE_LIMITED' : serviceErrorOf('', refusal).category;
+  return { category, message: sentenceOf('The call', refusal) };
+}
+
+function socketRefusal(body: unknown): Refusal {
+  const { status = 0, error } = socketReply.safeParse(body).data ?? {};
+  return { status, error };
 }
 
 /** What a query without a readable reply is thrown as. */

@@ -4,6 +4,7 @@ import type { AdapterOptions, ExchangeModule, MarketStream, MarketStreamOptions 
 import { assemble } from './assembly';
 import { BinanceAdapter } from './binance-adapter';
 import { CAPABILITIES, RATE_LIMITS } from './capabilities';
+import { failureOf } from './errors';
 import { DEFAULT_ENDPOINTS, PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
 import { BinanceMarketStream } from './market-stream';
 
@@ -29,6 +30,7 @@ export function createBinanceMarketStream(options: MarketStreamOptions): MarketS
 export const binance: ExchangeModule = {
   createAdapter: createBinanceAdapter,
   createMarketStream: createBinanceMarketStream,
+  failureOf,
   capabilities: CAPABILITIES,
   authMethods: ['HMAC', 'API_KEY'],
   defaultEndpoints: DEFAULT_ENDPOINTS,

@@ -39,7 +39,7 @@ export class Queries {
     const order = dataOf(what, reply);
     const update = updateOfQueried(ref, order);
     if (update.filledQuantity === '0') return { found: true, update, executions: [] };
-    const trades = await this.tradesFrom({ symbol, orderId: String(order.orderId) }, 0);
+    const trades = await this.tradesFrom({ symbol, orderId: String(order.orderId) }, 0, ref.orderId);
     const executions = this.executionsOf(ref, trades.rows);
     if (new Decimal(sum(executions.map(({ quantity }) => quantity))).lt(update.filledQuantity)) {
       this.logger.warn({ ...update }, 'BINANCE does not show all trades of an order yet.');
@@ -69,7 +69,7 @@ export class Queries {
   }
 
   async getBalance(asset?: string): Promise<BalanceResponse> {
-    const rows = await this.balances();
+    const rows = await this.balances('BALANCE_QUERY');
     const wanted = asset === undefined ? rows : rows.filter((row) => row.asset === asset);
     const none = { free: '0', locked: '0', total: '0' };
     const balances = asset !== undefined && wanted.length === 0 ? [{ asset, ...none }] : wanted;
@@ -78,7 +78,7 @@ export class Queries {
 
   async getPositions(): Promise<PositionResponse[]> {
     const timestamp = isoTime(this.clock.now());
-    const rows = await this.balances();
+    const rows = await this.balances('POSITION_QUERY');
     return rows
       .filter(({ total }) => total !== '0')
       .map(({ asset, total }) => ({ exchangeId: EXCHANGE_ID, asset, quantity: total, timestamp }));
@@ -92,8 +92,8 @@ export class Queries {
     return { assetId, bid: bid ?? '0', ask: ask ?? '0', timestamp: isoTime(this.clock.now()) };
   }
 
-  private async balances(): Promise<Balance[]> {
-    const reply = await this.ask(() => this.endpoints.account({ omitZeroBalances: 'true' }));
+  private async balances(operation: 'BALANCE_QUERY' | 'POSITION_QUERY'): Promise<Balance[]> {
+    const reply = await this.ask(() => this.endpoints.account(operation, { omitZeroBalances: 'true' }));
     return dataOf('The balance', reply).balances.map(({ asset, free, locked }) => ({
       asset,
       free: formatDecimal(parseDecimal(free)),
@@ -128,20 +128,24 @@ export class Queries {
     throw new ServiceError('INVALID_INPUT', `Executions on ${symbol} since ${since} lie more than ${days} days back.`);
   }
 
-  private async tradesFrom(scope: Params, fromId: number): Promise<{ rows: OwnTrade[]; more: boolean }> {
+  private async tradesFrom(
+    scope: Params,
+    fromId: number,
+    orderId?: string,
+  ): Promise<{ rows: OwnTrade[]; more: boolean }> {
     const rows: OwnTrade[] = [];
     for (let page = 0; page < TRADE_PAGES_MAX; page += 1) {
       const next = (rows.at(-1)?.id ?? fromId - 1) + 1;
-      const found = await this.trades({ ...scope, fromId: String(next) });
+      const found = await this.trades({ ...scope, fromId: String(next) }, orderId);
       rows.push(...found);
       if (found.length < TRADES_PAGE) return { rows, more: false };
     }
     return { rows, more: true };
   }
 
-  private async trades(params: Params): Promise<OwnTrade[]> {
+  private async trades(params: Params, orderId?: string): Promise<OwnTrade[]> {
     const complete = { ...params, limit: String(TRADES_PAGE) };
-    return dataOf('The list of trades', await this.ask(() => this.endpoints.myTrades(complete)));
+    return dataOf('The list of trades', await this.ask(() => this.endpoints.myTrades(complete, orderId)));
   }
 
   private async ask<T>(call: () => Promise<Reply<T>>): Promise<Reply<T>> {

@@ -4,6 +4,7 @@ import type { Credentials } from '../../domain/exchange';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { Random } from '../../platform/random';
+import type { CallObserver } from '../../transport/call-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { TransportError } from '../../transport/transport-error';
 import { WebSocketClient } from '../../transport/websocket/websocket-client';
@@ -37,6 +38,7 @@ export interface UserStreamOptions {
   instruments: InstrumentBook;
   serverClock: ServerClock;
   guard: HostGuard;
+  observer: CallObserver;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -62,8 +64,8 @@ export class UserStream {
     private readonly options: UserStreamOptions,
     private readonly events: UserStreamEvents,
   ) {
-    const { guard, clock } = options;
-    this.socket = new WebSocketClient({ guard, clock });
+    const { guard, clock, observer } = options;
+    this.socket = new WebSocketClient({ guard, clock, observer });
     this.socket.onMessage((message) => this.enqueue(message));
     this.socket.onError((error) => this.reportUnreadable({ error: error.message }));
     this.socket.onClose((code, reason) => this.lose(`The user data stream of BINANCE ended (${code}): ${reason}.`));
@@ -96,7 +98,7 @@ export class UserStream {
     const { credentials, random, serverClock } = this.options;
     const params = signedSocketParams(credentials, serverClock.now());
     const message = { id: random.uuid(), method: 'userDataStream.subscribe.signature', params };
-    const reply = socketReply.safeParse(await this.socket.request(message));
+    const reply = socketReply.safeParse(await this.socket.request(message, { operation: 'STREAM_LOGIN' }));
     if (!reply.success) throw new ServiceError('EXCHANGE_FAULT', `${what}: BINANCE's reply can't be read.`);
     const { status, error } = reply.data;
     if (status !== 200) throw serviceErrorOf(what, { status, error });

@@ -1,7 +1,7 @@
 import type { ExchangeId } from '../../domain/exchange';
 import type { OrderStatus } from '../../domain/order';
 import type { PositionHistory, PositionState } from '../../domain/position';
-import { HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
+import { AUDIT_SORT_KEY, HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
 
 /** Every key of every item is made here. Each starts with the tenant, which can't contain '#': tenants are walls. */
 
@@ -70,4 +70,26 @@ export function historyKey({
     [HISTORY_PARTITION_KEY]: historyPartition(tenantId, assetId),
     [HISTORY_SORT_KEY]: `${timestamp}#${String(version).padStart(VERSION_DIGITS, '0')}#${exchangeId}`,
   };
+}
+
+/** A record of the audit trail; of one tenant, by time. */
+export function auditKey(tenantId: string, timestamp: string, logId: string): Record<string, string> {
+  return { tenantId, [AUDIT_SORT_KEY]: `${timestamp}#${logId}` };
+}
+
+export function auditExchangeKey(tenantId: string, exchangeId: ExchangeId): string {
+  return `${tenantId}#${exchangeId}`;
+}
+
+/** What says which chains a day has. Its sort key is no instant, so that no list of records shows it. */
+export function auditDayKey(tenantId: string, day: string): Record<string, string> {
+  return { tenantId, [AUDIT_SORT_KEY]: `day#${day}` };
+}
+
+export function auditChainKey(tenantId: string, day: string, chainId: string): Record<string, string> {
+  return { tenantId, [AUDIT_SORT_KEY]: `${auditChainPrefix(day)}${chainId}` };
+}
+
+export function auditChainPrefix(day: string): string {
+  return `chain#${day}#`;
 }

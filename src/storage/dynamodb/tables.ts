@@ -1,5 +1,11 @@
 import type { CreateTableCommandInput, GlobalSecondaryIndex, KeySchemaElement } from '@aws-sdk/client-dynamodb';
-import { CreateTableCommand, ResourceInUseException, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** The full names of the tables, prefix included. */
@@ -8,6 +14,7 @@ export interface TableNames {
   orders: string;
   positions: string;
   positionHistory: string;
+  auditLogs: string;
 }
 
 export function tableNames(prefix: string): TableNames {
@@ -16,6 +23,7 @@ export function tableNames(prefix: string): TableNames {
     orders: `${prefix}Orders`,
     positions: `${prefix}Positions`,
     positionHistory: `${prefix}PositionHistory`,
+    auditLogs: `${prefix}ExchangeAuditLogs`,
   };
 }
 
@@ -23,15 +31,23 @@ export const EXCHANGE_ORDER_ID_INDEX = 'exchangeOrderId-index';
 export const STRATEGY_INDEX = 'strategyId-timestamp-index';
 export const STATUS_INDEX = 'status-timestamp-index';
 export const EXCHANGE_INDEX = 'exchangeId-index';
+export const EXCHANGE_TIME_INDEX = 'exchangeId-timestamp-index';
 
 /** Key attributes that are made of several values; see keys.ts. */
 export const CREATED_SORT_KEY = 'createdAt#orderId';
 export const POSITION_SORT_KEY = 'assetId#exchangeId';
 export const HISTORY_PARTITION_KEY = 'tenantId#assetId';
 export const HISTORY_SORT_KEY = 'timestamp#historyId';
+export const AUDIT_SORT_KEY = 'timestamp#logId';
+
+/** Where an item says when it may be deleted, in seconds since the epoch; DynamoDB does it within days after that. */
+export const TTL_ATTRIBUTE = 'expiresAt';
 
 /** What orders are filtered by inside an index. It never changes, so an index is written on a change of status only. */
 const ORDER_FILTER_ATTRIBUTES = ['exchangeId', 'assetId', 'side'];
+
+/** What audit logs are filtered by inside an index, and what statistics are made of. */
+const AUDIT_INDEX_ATTRIBUTES = ['operationType', 'success', 'latencyMs', 'errorCategory', 'orderId'];
 
 const TABLE_WAIT_SECONDS_MAX = 60;
 
@@ -45,7 +61,11 @@ export async function createTables(
   return names;
 }
 
-type TableDefinition = Pick<CreateTableCommandInput, 'KeySchema' | 'GlobalSecondaryIndexes'> & { TableName: string };
+type TableDefinition = Pick<CreateTableCommandInput, 'KeySchema' | 'GlobalSecondaryIndexes'> & {
+  TableName: string;
+  /** Items with TTL_ATTRIBUTE are deleted after it. */
+  expires?: true;
+};
 
 function tableDefinitions(names: TableNames): TableDefinition[] {
   const listIndex = { ProjectionType: 'INCLUDE', NonKeyAttributes: ORDER_FILTER_ATTRIBUTES } as const;
@@ -66,6 +86,17 @@ function tableDefinitions(names: TableNames): TableDefinition[] {
       GlobalSecondaryIndexes: [index(EXCHANGE_INDEX, keys('exchangeKey', 'assetId'), { ProjectionType: 'ALL' })],
     },
     { TableName: names.positionHistory, KeySchema: keys(HISTORY_PARTITION_KEY, HISTORY_SORT_KEY) },
+    {
+      TableName: names.auditLogs,
+      KeySchema: keys('tenantId', AUDIT_SORT_KEY),
+      GlobalSecondaryIndexes: [
+        index(EXCHANGE_TIME_INDEX, keys('exchangeKey', AUDIT_SORT_KEY), {
+          ProjectionType: 'INCLUDE',
+          NonKeyAttributes: AUDIT_INDEX_ATTRIBUTES,
+        }),
+      ],
+      expires: true,
+    },
   ];
 }
 
@@ -85,13 +116,14 @@ function index(
 }
 
 async function createTable(client: DynamoDBDocumentClient, definition: TableDefinition): Promise<void> {
-  const { TableName, KeySchema = [], GlobalSecondaryIndexes = [] } = definition;
+  const { expires = false, ...table } = definition;
+  const { TableName, KeySchema = [], GlobalSecondaryIndexes = [] } = table;
   const keyElements = [...KeySchema, ...GlobalSecondaryIndexes.flatMap(({ KeySchema: indexKeys = [] }) => indexKeys)];
   const attributes = new Set(keyElements.flatMap(({ AttributeName }) => AttributeName ?? []));
   try {
     await client.send(
       new CreateTableCommand({
-        ...definition,
+        ...table,
         AttributeDefinitions: [...attributes].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
         BillingMode: 'PAY_PER_REQUEST',
       }),
@@ -100,4 +132,12 @@ async function createTable(client: DynamoDBDocumentClient, definition: TableDefi
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists({ client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1 }, { TableName });
+  if (expires) await enableExpiry(client, TableName);
+}
+
+async function enableExpiry(client: DynamoDBDocumentClient, TableName: string): Promise<void> {
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+  if (TimeToLiveDescription?.TimeToLiveStatus !== 'DISABLED') return;
+  const TimeToLiveSpecification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }

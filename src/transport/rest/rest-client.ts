@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
 import type { Clock } from '../../platform/clock';
+import type { CallLabel, CallObserver, ObservedEnd } from '../call-observer';
 import type { HostGuard } from '../host-guard';
 import { TransportError } from '../transport-error';
 import { ResponseCollector } from './response-collector';
@@ -20,6 +21,8 @@ export interface RESTRequestConfig {
   sendBy?: number;
   /** Turns the call into the exact bytes to send. Called last, so that its timestamp is the time of sending. */
   sign?: (config: RESTRequestConfig) => HttpRequest;
+  /** What the call is in the audit trail; required of a signed call wherever there is an observer. */
+  label?: CallLabel;
 }
 
 /** Exactly what goes on the wire. */
@@ -60,6 +63,8 @@ export interface RESTClientOptions {
   baseUrl: string;
   guard: HostGuard;
   clock: Clock;
+  /** Sees the private calls of an exchange account; absent where there is no account. */
+  observer?: CallObserver;
   connectTimeoutMs?: number;
   headersTimeoutMs?: number;
   bodyTimeoutMs?: number;
@@ -97,15 +102,16 @@ class UndiciRESTClient implements RESTClient {
     refuseWhenLate(config, clock, what);
     const request = config.sign?.(config) ?? unsigned(baseUrl, config);
     guard(request.url);
+    const end = this.observe(config, request);
     const startedAtMs = clock.now();
-    this.inFlight += 1;
-    try {
-      const { status, headers, body } = await this.dispatch(request, config, what);
-      const data = parseJson(body, what, { status, headers }) as T;
-      return { data, status, headers, latencyMs: clock.now() - startedAtMs };
-    } finally {
-      this.inFlight -= 1;
-    }
+    const { status, headers, body } = await this.dispatch(request, config, what).catch((error: TransportError) => {
+      end({ error, latencyMs: clock.now() - startedAtMs });
+      throw error;
+    });
+    const latencyMs = clock.now() - startedAtMs;
+    end({ status, body, latencyMs });
+    const data = parseJson(body, what, { status, headers }) as T;
+    return { data, status, headers, latencyMs };
   }
 
   async close(): Promise<void> {
@@ -118,13 +124,21 @@ class UndiciRESTClient implements RESTClient {
     throw new TransportError('BUSY', 'no', `${what} was not sent: ${this.inFlight} calls are under way already.`);
   }
 
+  private observe({ sign, label, endpoint }: RESTRequestConfig, sent: HttpRequest): (end: ObservedEnd) => void {
+    const { observer } = this.options;
+    if (sign === undefined || observer === undefined) return () => undefined;
+    if (label === undefined) throw new TypeError(`${endpoint} is signed: its audit needs a label.`);
+    return observer.begin({ ...label, sent });
+  }
+
   private dispatch(
     request: HttpRequest,
     config: RESTRequestConfig,
     what: string,
   ): Promise<{ status: number; headers: Record<string, string>; body: string }> {
     const { origin, pathname, search } = new URL(request.url);
-    return new Promise((resolve, reject) => {
+    this.inFlight += 1;
+    const reply = new Promise<{ status: number; headers: Record<string, string>; body: string }>((resolve, reject) => {
       const collector = new ResponseCollector(what, { resolve, reject }, () =>
         refuseWhenLate(config, this.options.clock, what),
       );
@@ -141,6 +155,7 @@ class UndiciRESTClient implements RESTClient {
         collector,
       );
     });
+    return reply.finally(() => (this.inFlight -= 1));
   }
 }
 

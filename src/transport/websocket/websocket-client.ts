@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../platform/clock';
+import type { CallLabel, CallObserver, ObservedEnd } from '../call-observer';
 import type { HostGuard } from '../host-guard';
 import { TransportError } from '../transport-error';
 
@@ -19,6 +20,8 @@ const ABNORMAL_CLOSURE = 1006;
 export interface WebSocketClientOptions {
   guard: HostGuard;
   clock: Clock;
+  /** Sees the private requests; may be left out where there are none. */
+  observer?: CallObserver;
   handshakeTimeoutMs?: number;
   heartbeatIntervalMs?: number;
   pingTimeoutMs?: number;
@@ -29,6 +32,9 @@ interface WaitingRequest {
   resolve(reply: unknown): void;
   reject(error: TransportError): void;
 }
+
+/** A message that is answered by one with the same id. */
+export type SocketRequest = { id: string } & Record<string, unknown>;
 
 /**
  * One connection that exchanges JSON texts (specification: WebSocketClient). It lives once: after it has closed, its
@@ -109,9 +115,30 @@ export class WebSocketClient {
 
   /**
    * Sends a message and resolves with the reply that carries the same `id`; such replies don't go to onMessage.
+   * With a label it is a private request, which the observer is shown.
    * @throws TransportError when there is no reply in time
    */
-  async request(message: { id: string } & Record<string, unknown>): Promise<unknown> {
+  async request(message: SocketRequest, label?: CallLabel): Promise<unknown> {
+    const end = this.observe(message, label);
+    const startedAtMs = this.options.clock.now();
+    const elapsedMs = (): number => this.options.clock.now() - startedAtMs;
+    try {
+      const reply = await this.exchange(message);
+      end({ body: reply, latencyMs: elapsedMs() });
+      return reply;
+    } catch (error) {
+      end({ error: error as TransportError, latencyMs: elapsedMs() });
+      throw error;
+    }
+  }
+
+  private observe(message: SocketRequest, label: CallLabel | undefined): (end: ObservedEnd) => void {
+    const { observer } = this.options;
+    if (label === undefined || observer === undefined) return () => undefined;
+    return observer.begin({ ...label, sent: { endpoint: this.socket?.url ?? '', message } });
+  }
+
+  private async exchange(message: SocketRequest): Promise<unknown> {
     if (this.waiting.size >= REQUESTS_WAITING_MAX) {
       throw new TransportError('BUSY', 'no', `${this.waiting.size} requests wait for their reply already.`);
     }

@@ -1,0 +1,180 @@
+import type { AuditFilters, ExchangeAuditLog, OperationStats } from '../domain/audit';
+import type { ExchangeId } from '../domain/exchange';
+import type { Clock } from '../platform/clock';
+import { isoTime } from '../platform/clock';
+import type { Logger } from '../platform/logger';
+import type { Random } from '../platform/random';
+import type { AuditLogStore, AuditRecord, ChainLink } from '../storage/audit-logs';
+import type { Page } from '../storage/orders';
+import type { CallObserver } from '../transport/call-observer';
+import type { AuditTrail, FixMessageRecord, RecordedAct } from './audit-trail';
+import { type AuditedAccount, createCallObserver } from './exchange-calls';
+import { payloadText } from './payload';
+import { redactors } from './redaction';
+import { Shipper } from './shipper';
+import { Spool } from './spool';
+import type { BegunCall } from './spool-segment';
+import { operationStats, periodOf } from './statistics';
+
+/** What the audit trail needs people to know; told once until it is over. */
+export interface AuditTrouble {
+  what: 'SPOOL' | 'TABLE';
+  /** Undefined: it is over. */
+  reason: string | undefined;
+}
+
+export interface AuditServiceParts {
+  store: AuditLogStore;
+  /** Where the spool's files are: on a disk that outlives the process. */
+  spoolDirectory: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  onTrouble(trouble: AuditTrouble): void;
+  /** The spool's size, if it should not be SPOOL_BYTES_MAX. */
+  spoolBytesMax?: number;
+}
+
+const withoutSecrets = redactors();
+
+/** The audit trail (specification: AuditService). Writing it never waits for more than this machine's page cache. */
+export class AuditService implements AuditTrail {
+  private readonly spool: Spool;
+  private readonly shipper: Shipper;
+  private readonly secrets = new Map<string, readonly string[]>();
+
+  constructor(private readonly parts: AuditServiceParts) {
+    const { spoolDirectory, clock, random, logger, spoolBytesMax } = parts;
+    this.spool = new Spool({
+      directory: spoolDirectory,
+      clock,
+      random,
+      logger,
+      ...(spoolBytesMax !== undefined && { bytesMax: spoolBytesMax }),
+      onTrouble: (reason) => this.tell('SPOOL', reason),
+      onAppend: () => this.shipper.start(),
+    });
+    this.shipper = new Shipper({
+      spool: this.spool,
+      store: parts.store,
+      clock,
+      logger,
+      onOutage: (reason) => this.tell('TABLE', reason),
+      onUnanswered: (call) => this.spool.append(unanswered(call)),
+    });
+  }
+
+  /** Takes over what processes of this host that died have left, and ships it. For processes that stay. */
+  start(): void {
+    const adopted = this.spool.adopt();
+    if (adopted.length > 0)
+      this.parts.logger.info({ files: adopted.length }, 'Audit records of a dead process are shipped.');
+    this.shipper.start();
+  }
+
+  /** Ships what it can within a few seconds; the rest stays in the spool for the next process. */
+  async close(): Promise<void> {
+    await this.shipper.close();
+    this.spool.close();
+  }
+
+  /** The observer of one account's private calls, for its adapter's transports. */
+  observe(account: AuditedAccount): CallObserver {
+    this.secrets.set(`${account.tenantId}/${account.exchangeId}`, account.secrets);
+    return createCallObserver({ ...this.parts, spool: this.spool }, account);
+  }
+
+  /** Resolves when the entry is in the spool. It is redacted by the names of its fields. @throws ServiceError INVALID_INPUT */
+  logOperation(log: ExchangeAuditLog): Promise<void> {
+    const { redact } = withoutSecrets();
+    const { requestPayload, responsePayload, ...rest } = log;
+    this.spool.append({
+      ...rest,
+      requestPayload: payloadText(redact(requestPayload)),
+      responsePayload: payloadText(redact(responsePayload)),
+    });
+    return Promise.resolve();
+  }
+
+  record({
+    tenantId,
+    operationType,
+    exchangeId,
+    orderId,
+    requestedBy,
+    request,
+    result = null,
+    error,
+  }: RecordedAct): void {
+    void this.logOperation({
+      logId: this.parts.random.uuid(),
+      tenantId,
+      operationType,
+      ...(exchangeId !== undefined && { exchangeId }),
+      ...(orderId !== undefined && { orderId }),
+      requestPayload: { requestedBy, request },
+      responsePayload: result,
+      latencyMs: 0,
+      success: error === undefined,
+      ...(error !== undefined && { errorDetails: error.message, errorCategory: error.category }),
+      timestamp: isoTime(this.parts.clock.now()),
+    });
+  }
+
+  logFixMessage({ tenantId, exchangeId, direction, raw, atMs, orderId }: FixMessageRecord): void {
+    const { fix } = redactors(this.secrets.get(`${tenantId}/${exchangeId}`))();
+    const [message, nothing] = [payloadText({ direction, raw: fix(raw) }), payloadText(null)];
+    this.spool.append({
+      logId: this.parts.random.uuid(),
+      tenantId,
+      exchangeId,
+      operationType: 'FIX_MESSAGE',
+      ...(orderId !== undefined && { orderId }),
+      requestPayload: direction === 'SENT' ? message : nothing,
+      responsePayload: direction === 'SENT' ? nothing : message,
+      latencyMs: 0,
+      success: true,
+      timestamp: isoTime(atMs),
+    });
+  }
+
+  /** The first page, newest first. @throws ServiceError INVALID_INPUT */
+  async getAuditLogs(tenantId: string, filters: AuditFilters = {}): Promise<ExchangeAuditLog[]> {
+    return (await this.listAuditLogs(tenantId, filters)).items;
+  }
+
+  /** Newest first. A page may be shorter than its limit while there is a cursor. @throws ServiceError INVALID_INPUT */
+  async listAuditLogs(tenantId: string, filters: AuditFilters, cursor?: string): Promise<Page<ExchangeAuditLog>> {
+    const { items, ...rest } = await this.parts.store.list(tenantId, filters, cursor);
+    return { items: items.map(auditLogOf), ...rest };
+  }
+
+  /** Of the private calls. `period`: `15m`, `24h`, `7d`, or `<instant>/<instant>`. @throws ServiceError INVALID_INPUT */
+  async getOperationStats(tenantId: string, exchangeId: ExchangeId, period: string): Promise<OperationStats> {
+    const { startTime, endTime } = periodOf(period, this.parts.clock.now());
+    return await operationStats(this.parts.store.figures(tenantId, exchangeId, startTime, endTime));
+  }
+
+  private tell(what: AuditTrouble['what'], reason: string | undefined): void {
+    this.parts.onTrouble({ what, reason });
+  }
+}
+
+/** A stored record as readers have it. */
+export function auditLogOf(record: AuditRecord): ExchangeAuditLog {
+  const { chainId: _1, sequence: _2, previousHash: _3, hash: _4, lostBefore: _5, ...log } = record;
+  const { requestPayload, responsePayload } = log;
+  return { ...log, requestPayload: JSON.parse(requestPayload), responsePayload: JSON.parse(responsePayload) };
+}
+
+/** What becomes of a call whose process died before its reply: it may have taken effect. */
+function unanswered(call: BegunCall): Omit<AuditRecord, keyof ChainLink> {
+  return {
+    ...call,
+    responsePayload: payloadText(null),
+    latencyMs: 0,
+    success: false,
+    errorDetails: 'The process ended before a reply came; the call may have taken effect.',
+    errorCategory: 'EXCHANGE_ERROR',
+  };
+}

@@ -1,3 +1,4 @@
+import type { Alerts } from '../alerts/alerts';
 import type { AuditFilters, ExchangeAuditLog, OperationStats } from '../domain/audit';
 import type { ExchangeId } from '../domain/exchange';
 import type { Clock } from '../platform/clock';
@@ -16,13 +17,6 @@ import { Spool } from './spool';
 import type { BegunCall } from './spool-segment';
 import { operationStats, periodOf } from './statistics';
 
-/** What the audit trail needs people to know; told once until it is over. */
-export interface AuditTrouble {
-  what: 'SPOOL' | 'TABLE';
-  /** Undefined: it is over. */
-  reason: string | undefined;
-}
-
 export interface AuditServiceParts {
   store: AuditLogStore;
   /** Where the spool's files are: on a disk that outlives the process. */
@@ -30,7 +24,7 @@ export interface AuditServiceParts {
   clock: Clock;
   random: Random;
   logger: Logger;
-  onTrouble(trouble: AuditTrouble): void;
+  alerts: Alerts;
   /** The spool's size, if it should not be SPOOL_BYTES_MAX. */
   spoolBytesMax?: number;
 }
@@ -51,7 +45,7 @@ export class AuditService implements AuditTrail {
       random,
       logger,
       ...(spoolBytesMax !== undefined && { bytesMax: spoolBytesMax }),
-      onTrouble: (reason) => this.tell('SPOOL', reason),
+      onTrouble: (reason) => this.raise('SPOOL', reason),
       onAppend: () => this.shipper.start(),
     });
     this.shipper = new Shipper({
@@ -59,7 +53,7 @@ export class AuditService implements AuditTrail {
       store: parts.store,
       clock,
       logger,
-      onOutage: (reason) => this.tell('TABLE', reason),
+      onOutage: (reason) => this.raise('TABLE', reason),
       onUnanswered: (call) => this.spool.append(unanswered(call)),
     });
   }
@@ -155,8 +149,9 @@ export class AuditService implements AuditTrail {
     return await operationStats(this.parts.store.figures(tenantId, exchangeId, startTime, endTime));
   }
 
-  private tell(what: AuditTrouble['what'], reason: string | undefined): void {
-    this.parts.onTrouble({ what, reason });
+  private raise(aspect: 'SPOOL' | 'TABLE', reason: string): void {
+    const { alerts, spoolDirectory } = this.parts;
+    alerts.raise({ code: 'AUDIT_BEHIND', aspect, details: { reason, spoolDirectory } });
   }
 }
 

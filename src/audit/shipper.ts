@@ -23,8 +23,8 @@ export interface ShipperParts {
   store: Pick<AuditLogStore, 'append'>;
   clock: Clock;
   logger: Logger;
-  /** Called when the table has not taken records for long, and with undefined when it does again. */
-  onOutage(reason: string | undefined): void;
+  /** Called at each attempt while the table has not taken records for long. */
+  onOutage(reason: string): void;
   /** A call whose process died before its reply: it becomes a record. */
   onUnanswered(call: BegunCall): void;
 }
@@ -96,8 +96,9 @@ export class Shipper {
     }
     // Sealed while we read: what came in between is read first.
     if (oldest.sealed !== undefined) return await this.finish(reader, oldest.sealed);
-    if (this.parts.spool.bytes >= SEALED_WHEN_SHIPPED_BYTES) this.parts.spool.seal();
-    return false;
+    if (this.parts.spool.bytes < SEALED_WHEN_SHIPPED_BYTES) return false;
+    this.parts.spool.seal();
+    return true;
   }
 
   private async readerOf(path: string): Promise<SegmentReader> {
@@ -136,7 +137,7 @@ export class Shipper {
     for (let delayMs = RETRY_DELAY_MS_MIN; ; delayMs = Math.min(2 * delayMs, RETRY_DELAY_MS_MAX)) {
       try {
         await store.append(records);
-        this.recovered();
+        this.failingSinceMs = undefined;
         return;
       } catch (error) {
         const reason = (error as Error).message;
@@ -147,12 +148,6 @@ export class Shipper {
         if (this.life.signal.aborted) return;
       }
     }
-  }
-
-  private recovered(): void {
-    if (this.failingSinceMs === undefined) return;
-    this.failingSinceMs = undefined;
-    this.parts.onOutage(undefined);
   }
 
   private untilWoken(): Promise<void> {

@@ -23,8 +23,8 @@ export interface SpoolOptions {
   logger: Logger;
   bytesMax?: number;
   segmentBytesMax?: number;
-  /** Called when an entry can't be kept, with the reason, and with undefined when the next one can again. */
-  onTrouble(reason: string | undefined): void;
+  /** Called for each entry that can't be kept, with the reason. */
+  onTrouble(reason: string): void;
   /** Called after each entry. */
   onAppend(): void;
 }
@@ -49,7 +49,6 @@ export class Spool {
   private readonly sealed: SealedSegment[] = [];
   private active: SegmentWriter | undefined;
   private segments = 0;
-  private troubled = false;
   private syncTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SpoolOptions) {
@@ -148,10 +147,9 @@ export class Spool {
       const { bytesMax = SPOOL_BYTES_MAX } = this.options;
       if (this.bytes >= bytesMax) throw new Error(`the spool is full (${bytesMax} bytes)`);
       this.segment().append(line);
-      this.tell(undefined);
       return true;
     } catch (error) {
-      this.tell((error as Error).message);
+      this.options.onTrouble((error as Error).message);
       return false;
     }
   }
@@ -171,13 +169,7 @@ export class Spool {
   }
 
   private sync(): void {
-    this.active?.sync((error) => this.tell(error.message));
-  }
-
-  private tell(reason: string | undefined): void {
-    if (reason === undefined && !this.troubled) return;
-    this.troubled = reason !== undefined;
-    this.options.onTrouble(reason);
+    this.active?.sync((error) => this.options.onTrouble(error.message));
   }
 }
 

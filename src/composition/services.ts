@@ -1,6 +1,6 @@
 import type { Alerts } from '../alerts/alerts';
 import { createAlertService } from '../alerts/create-alert-service';
-import { AuditService, type AuditTrouble } from '../audit/audit-service';
+import { AuditService } from '../audit/audit-service';
 import { ServiceError } from '../domain/errors';
 import { ExchangeService } from '../exchange-service/exchange-service';
 import { EXCHANGES } from '../exchanges/registry';
@@ -70,7 +70,8 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     allowSimulated: settings.simulatedAllowed,
   };
   const auditLogs = new DynamoAuditLogStore(client, tables);
-  const audit = openAudit(settings, { ...surroundings, alerts }, auditLogs);
+  const { auditSpoolDirectory: spoolDirectory } = settings;
+  const audit = new AuditService({ ...surroundings, alerts, spoolDirectory, store: auditLogs });
   const configs = new DynamoExchangeConfigStore(client, tables);
   const exchanges = new ExchangeService({
     ...reach,
@@ -103,18 +104,6 @@ export async function openServices(settings: Settings, surroundings: Surrounding
       client.destroy();
     },
   };
-}
-
-function openAudit(
-  { auditSpoolDirectory: spoolDirectory }: Settings,
-  { clock, random, logger, alerts }: Surroundings & { alerts: Alerts },
-  store: AuditLogStore,
-): AuditService {
-  const onTrouble = ({ what, reason }: AuditTrouble): void => {
-    if (reason === undefined) logger.warn({ what }, 'The audit trail is kept again.');
-    else alerts.raise({ code: 'AUDIT_BEHIND', aspect: what, details: { reason, spoolDirectory } });
-  };
-  return new AuditService({ store, spoolDirectory, clock, random, logger, onTrouble });
 }
 
 /** Without keys everything works that needs no credentials; the first that does says what is missing. */

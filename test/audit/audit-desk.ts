@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { AuditService, type AuditServiceParts, type AuditTrouble } from '../../src/audit/audit-service';
+import { AuditService, type AuditServiceParts } from '../../src/audit/audit-service';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
 import { DynamoAuditLogStore } from '../../src/storage/dynamodb/audit-logs-store';
 import { createDynamoClient } from '../../src/storage/dynamodb/client';
 import { tableNames, type TableNames } from '../../src/storage/dynamodb/tables';
+import { KeptAlerts } from '../alerts/kept-alerts';
 import type { TestStack } from '../stack/stack';
 
 /** Audit trails on a real table, each with a spool of its own. */
@@ -16,8 +17,7 @@ export interface AuditDesk {
   client: DynamoDBDocumentClient;
   tables: TableNames;
   store: DynamoAuditLogStore;
-  /** What the trails needed people to know. */
-  troubles: AuditTrouble[];
+  alerts: KeptAlerts;
   open(parts?: Partial<AuditServiceParts>): AuditService;
   spoolDirectory(): string;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export function openAuditDesk({ dynamodbEndpoint }: Pick<TestStack, 'dynamodbEnd
   const tables = tableNames('');
   const store = new DynamoAuditLogStore(client, tables);
   const directories: string[] = [];
-  const troubles: AuditTrouble[] = [];
+  const alerts = new KeptAlerts();
   const spoolDirectory = (): string => {
     const directory = mkdtempSync(join(tmpdir(), 'audit-spool-'));
     directories.push(directory);
@@ -38,7 +38,7 @@ export function openAuditDesk({ dynamodbEndpoint }: Pick<TestStack, 'dynamodbEnd
     client,
     tables,
     store,
-    troubles,
+    alerts,
     spoolDirectory,
     open: (parts = {}) =>
       new AuditService({
@@ -47,7 +47,7 @@ export function openAuditDesk({ dynamodbEndpoint }: Pick<TestStack, 'dynamodbEnd
         clock: systemClock,
         random: systemRandom,
         logger: silentLogger,
-        onTrouble: (trouble) => void troubles.push(trouble),
+        alerts,
         ...parts,
       }),
     close: () => {

@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { AuditService } from '../../src/audit/audit-service';
 import { AUDIT_PAGE_MAX, type ExchangeAuditLog } from '../../src/domain/audit';
+import type { Clock } from '../../src/platform/clock';
 import type { AuditLogStore } from '../../src/storage/audit-logs';
 import { openAuditDesk, type AuditDesk } from '../audit/audit-desk';
 import { anEntry } from '../audit/entries';
+import { eventually } from '../stack/eventually';
 import { testStack } from '../stack/stack';
 import { freshTenant } from '../storage/stores';
 
@@ -15,7 +18,7 @@ beforeAll(() => {
 afterAll(() => desk.close());
 beforeEach(() => {
   tenantId = freshTenant();
-  desk.troubles.length = 0;
+  desk.alerts.raised.length = 0;
 });
 
 const at = (minute: number): string => `2026-01-31T12:${String(minute).padStart(2, '0')}:00.000Z`;
@@ -84,32 +87,67 @@ it('statistics count calls and their errors by category, with the exact p95', as
     p95LatencyMs: 95,
     errorsByCategory: { RETRYABLE: 0, RATE_LIMITED: 3, INVALID_REQUEST: 0, EXCHANGE_ERROR: 0, FATAL: 0 },
   });
-  expect(await trail.getOperationStats(tenantId, 'BINANCE', '15m')).toMatchObject({ totalOperations: 0, successRate: 1 });
+  expect(await trail.getOperationStats(tenantId, 'BINANCE', '15m')).toMatchObject({
+    totalOperations: 0,
+    successRate: 1,
+  });
   await expect(trail.getOperationStats(tenantId, 'BINANCE', 'lately')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
 });
 
 describe('a table that takes nothing', () => {
-  it('holds up nobody: entries wait in the spool, and are stored by the next process', async () => {
+  const down: AuditLogStore = { append: () => Promise.reject(new Error('down')) } as unknown as AuditLogStore;
+
+  it('holds up nobody: entries wait in the spool, and people are told when it lasts', async () => {
     const spoolDirectory = desk.spoolDirectory();
-    const broken: AuditLogStore = Object.assign(Object.create(desk.store) as AuditLogStore, {
-      append: () => Promise.reject(new Error('down')),
-    });
-    const trail = desk.open({ spoolDirectory, store: broken, clock: impatient });
+    const trail = desk.open({ spoolDirectory, store: down, clock: hastyClock() });
     await trail.logOperation(anEntry(tenantId));
+    await eventually(() =>
+      expect(desk.alerts.raised).toContainEqual(expect.objectContaining({ code: 'AUDIT_BEHIND', aspect: 'TABLE' })),
+    );
     await trail.close();
     expect(readdirSync(spoolDirectory)).toHaveLength(1);
-    expect(await trail.getAuditLogs(tenantId)).toEqual([]);
   });
 });
 
-/** Sleeps shortly, whatever is asked for. */
-const impatient = {
-  now: () => Date.now(),
-  sleep: (_: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      setTimeout(() => (signal?.aborted ? reject(new Error('aborted')) : resolve()), 1);
-    }),
-};
+describe('a spool that is full', () => {
+  it('holds up nobody: what is lost is told, and the next entry that is kept says how many', async () => {
+    const spoolDirectory = desk.spoolDirectory();
+    const trail = desk.open({ spoolDirectory, spoolBytesMax: 300_000 });
+    const requestPayload = 'x'.repeat(30_000);
+    for (let nth = 1; nth <= 12; nth++) await trail.logOperation(anEntry(tenantId, { requestPayload }));
+    expect(desk.alerts.raised).toMatchObject([
+      { code: 'AUDIT_BEHIND', aspect: 'SPOOL' },
+      { code: 'AUDIT_BEHIND', aspect: 'SPOOL' },
+    ]);
+    await eventually(() => expect(readdirSync(spoolDirectory)).toEqual([])); // all that was kept is in the table
+    await trail.logOperation(anEntry(tenantId));
+    await trail.close();
+    const records = await collected(desk.store.recordsOf(tenantId, '2026-01-31'));
+    const places = records.map(({ sequence, lostBefore }) => ({ sequence, lostBefore }));
+    expect(places.sort((a, b) => a.sequence - b.sequence)).toEqual([
+      ...Array.from({ length: 10 }, (_, index) => ({ sequence: index + 1, lostBefore: 0 })),
+      { sequence: 11, lostBefore: 2 },
+    ]);
+  });
+});
+
+/** Time that passes by waiting for it. */
+function hastyClock(): Clock {
+  let nowMs = 0;
+  return {
+    now: () => nowMs,
+    sleep: async (ms) => {
+      nowMs += ms;
+      await setImmediate();
+    },
+  };
+}
+
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 function keyOf({ timestamp, logId }: ExchangeAuditLog): string {
   return `${timestamp}#${logId}`;

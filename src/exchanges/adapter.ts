@@ -8,6 +8,7 @@ import type {
   OrderModification,
   OrderResponse,
   OrderStatus,
+  OrderTerms,
   OrderUpdate,
 } from '../domain/order';
 import type { OrderRequest, OrderType, TimeInForce } from '../domain/order-request';
@@ -60,8 +61,9 @@ export interface CancelAcknowledgement {
   update: OrderUpdate;
 }
 
-/** What a lookup found. "absent" is the exchange's "no such order", to be believed only after the read delay. */
-export type FoundOrder = { found: true; update: OrderUpdate; executions: ExecutionUpdate[] } | { found: false };
+/** What a lookup found. Not found is the exchange's "no such order", to be believed only after the read delay. */
+export type FoundOrder =
+  { found: true; update: OrderUpdate; executions: ExecutionUpdate[]; terms: OrderTerms } | { found: false };
 
 export interface Balance {
   asset: string;
@@ -136,6 +138,10 @@ export interface ExchangeAdapter {
   checkOrder(request: OrderRequest): Promise<Fault[]>;
   submitOrder(order: PlacedOrder): Promise<Outcome<SubmitAcknowledgement>>;
   cancelOrder(ref: OrderRef): Promise<Outcome<CancelAcknowledgement>>;
+  /**
+   * Changes a live order to the terms of `replacement`, which carries the order's next client order id. The update in a
+   * yes says under which of the two ids the order lives now. `rejected`: the order is as it was, or had ended.
+   */
   modifyOrder(
     ref: OrderRef,
     modifications: OrderModification,

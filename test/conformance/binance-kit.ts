@@ -36,7 +36,7 @@ export const binanceKit: ExchangeKit = {
     const report = executionReport.parse(event);
     const ours = orderOfReport(report);
     if (ours === undefined) throw new Error('not an order of ours');
-    return eventsOfReport({ tenantId: TENANT, orderId: ours.orderId, assetId }, report, RECEIVED_AT_MS);
+    return eventsOfReport({ tenantId: TENANT, ...ours, assetId }, report, RECEIVED_AT_MS);
   },
 };
 

@@ -33,6 +33,7 @@ export const orderUpdateShape = z.strictObject({
   orderId,
   tenantId: z.string(),
   exchangeOrderId: z.string().min(1),
+  clientOrderId: z.string().min(1).optional(),
   exchangeId,
   assetId,
   status,
@@ -101,7 +102,12 @@ export const cancelOutcomeShape = outcomeShape(
   z.strictObject({ response: cancelResponseShape, update: orderUpdateShape }),
 );
 export const foundOrderShape = z.discriminatedUnion('found', [
-  z.strictObject({ found: z.literal(true), update: orderUpdateShape, executions: z.array(executionShape) }),
+  z.strictObject({
+    found: z.literal(true),
+    update: orderUpdateShape,
+    executions: z.array(executionShape),
+    terms: z.strictObject({ quantity, price: quantity.optional(), stopPrice: quantity.optional() }),
+  }),
   z.strictObject({ found: z.literal(false) }),
 ]);
 export const statusShape = status;

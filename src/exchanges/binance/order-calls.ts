@@ -112,7 +112,8 @@ export class OrderCalls {
       return unreadableOutcome(what, `it names client order ${data.clientOrderId}, sent was ${order.clientOrderId}`);
     }
     const { request } = order;
-    const update = updateOf(request, { ...data, reason: data.expiryReason }, data.transactTime);
+    const { clientOrderId } = data;
+    const update = updateOf({ ...request, clientOrderId }, { ...data, reason: data.expiryReason }, data.transactTime);
     const executions = executionsOfReply(request, data, this.clock.now());
     return accepted({ response: responseOf(data, update), update, executions });
   }
@@ -165,7 +166,8 @@ function cancelled(what: string, ref: OrderRef, data: CancelReply): Outcome<Canc
 }
 
 function amended(identity: OrderIdentity, { amendedOrder, transactTime }: AmendReply): Outcome<SubmitAcknowledgement> {
-  const update = updateOf(identity, { ...amendedOrder, origQty: amendedOrder.qty }, transactTime);
+  const { clientOrderId, qty: origQty } = amendedOrder;
+  const update = updateOf({ ...identity, clientOrderId }, { ...amendedOrder, origQty }, transactTime);
   const { orderId, exchangeId, exchangeOrderId, status, filledQuantity, remainingQuantity, timestamp } = update;
   const times = { createdAt: timestamp, updatedAt: timestamp };
   return accepted({

@@ -11,7 +11,7 @@ import { isClockRefusal, isNoSuchOrder } from './errors';
 import type { InstrumentBook } from './instruments';
 import { dataOf } from './outcomes';
 import type { OrderIdentity, Params } from './translate';
-import { EXCHANGE_ID, executionOfTrade, updateOfQueried } from './translate';
+import { EXCHANGE_ID, executionOfTrade, termsOfQueried, updateOfQueried } from './translate';
 import type { OwnTrade } from './wire';
 
 /** The most that myTrades gives at once. */
@@ -38,22 +38,26 @@ export class Queries {
     if (reply.kind === 'refused' && isNoSuchOrder(reply.refusal)) return { found: false };
     const order = dataOf(what, reply);
     const update = updateOfQueried(ref, order);
-    if (update.filledQuantity === '0') return { found: true, update, executions: [] };
+    const terms = termsOfQueried(order);
+    if (update.filledQuantity === '0') return { found: true, update, executions: [], terms };
     const trades = await this.tradesFrom({ symbol, orderId: String(order.orderId) }, 0, ref.orderId);
     const executions = this.executionsOf(ref, trades.rows);
     if (new Decimal(sum(executions.map(({ quantity }) => quantity))).lt(update.filledQuantity)) {
       this.logger.warn({ ...update }, 'BINANCE does not show all trades of an order yet.');
     }
-    return { found: true, update, executions };
+    return { found: true, update, executions, terms };
   }
 
   async listOpenOrders(tenantId: string, assetId?: string): Promise<OrderUpdate[]> {
     const params: Params = assetId === undefined ? {} : { symbol: (await this.instruments.get(assetId)).symbol };
     const orders = dataOf('The list of open orders', await this.ask(() => this.endpoints.openOrders(params)));
     const updates = orders.map(async (order) => {
-      const ours = orderOfClientOrderId(order.clientOrderId);
+      const { clientOrderId } = order;
+      const ours = orderOfClientOrderId(clientOrderId);
       const instrument = ours && (await this.instruments.findSymbol(order.symbol));
-      return instrument && updateOfQueried({ tenantId, orderId: ours.orderId, assetId: instrument.assetId }, order);
+      if (ours === undefined || instrument === undefined) return undefined;
+      const { orderId } = ours;
+      return updateOfQueried({ tenantId, orderId, clientOrderId, assetId: instrument.assetId }, order);
     });
     return (await Promise.all(updates)).filter((update) => update !== undefined);
   }

@@ -1,7 +1,7 @@
 import { Decimal, formatDecimal, parseDecimal, sum } from '../../domain/decimal';
 import type { Fault } from '../../domain/errors';
 import { orderOfClientOrderId } from '../../domain/ids';
-import type { ExecutionUpdate, OrderResponse, OrderStatus, OrderUpdate } from '../../domain/order';
+import type { ExecutionUpdate, OrderResponse, OrderStatus, OrderTerms, OrderUpdate } from '../../domain/order';
 import type { OrderRequest, OrderType } from '../../domain/order-request';
 import { currenciesOf } from '../../domain/order-request';
 import { isoTime } from '../../platform/clock';
@@ -80,7 +80,8 @@ export function newOrderParams({ request, clientOrderId }: PlacedOrder, { symbol
 }
 
 /** Whose order a reply or an event speaks of: what Binance's own message does not say. */
-export type OrderIdentity = Pick<OrderRef, 'tenantId' | 'orderId' | 'assetId'>;
+export type OrderIdentity = Pick<OrderRef, 'tenantId' | 'orderId' | 'assetId'> &
+  Partial<Pick<OrderRef, 'clientOrderId'>>;
 
 /** What every message that states an order's state has in common. */
 interface WireState {
@@ -99,6 +100,7 @@ export function updateOf(identity: OrderIdentity, state: WireState, atMs: number
     assetId: identity.assetId,
     exchangeId: EXCHANGE_ID,
     exchangeOrderId: String(state.orderId),
+    ...(identity.clientOrderId !== undefined && { clientOrderId: identity.clientOrderId }),
     status: STATUSES[state.status],
     filledQuantity: normalized(state.executedQty),
     remainingQuantity: formatDecimal(remaining),
@@ -109,6 +111,16 @@ export function updateOf(identity: OrderIdentity, state: WireState, atMs: number
 
 export function updateOfQueried(identity: OrderIdentity, order: QueriedOrder): OrderUpdate {
   return updateOf(identity, { ...order, reason: order.expiryReason }, order.updateTime);
+}
+
+export function termsOfQueried({ origQty, price, stopPrice }: QueriedOrder): OrderTerms {
+  return { quantity: normalized(origQty), ...priceOf('price', price), ...priceOf('stopPrice', stopPrice ?? '0') };
+}
+
+/** Binance writes 0 for a price that an order does not have. */
+function priceOf(field: 'price' | 'stopPrice', amount: string): Partial<OrderTerms> {
+  const price = normalized(amount);
+  return price === '0' ? {} : { [field]: price };
 }
 
 /** The answer to a new order, as the exchange states it. */
@@ -159,9 +171,14 @@ export function executionOfTrade(identity: OrderIdentity, trade: OwnTrade, recei
   };
 }
 
-/** The orders of an executionReport that are ours: a cancel and an amendment carry our id in C, all else in c. */
-export function orderOfReport({ c, C }: ExecutionReport): { orderId: string; generation: number } | undefined {
-  return orderOfClientOrderId(C) ?? orderOfClientOrderId(c);
+/** The order of ours that an executionReport speaks of: a cancel carries its id in C and one of its own in c. */
+export function orderOfReport({ c, C, x }: ExecutionReport): { orderId: string; clientOrderId: string } | undefined {
+  const ids = x === 'REPLACED' || C === '' ? [c, C] : [C, c];
+  for (const id of ids) {
+    const ours = orderOfClientOrderId(id);
+    if (ours !== undefined) return { orderId: ours.orderId, clientOrderId: id };
+  }
+  return undefined;
 }
 
 /** What an executionReport says in our words: always the order's state, and the execution if it tells of one. */

@@ -142,7 +142,7 @@ export class UserStream {
     if (report.x === 'REJECTED' && !REJECT_REASONS.has(report.r)) return;
     const instrument = instruments.knownSymbol(report.s) ?? (await instruments.findSymbol(report.s));
     if (instrument === undefined) throw new Error(`BINANCE does not list ${report.s}`);
-    const identity = { tenantId, orderId: ours.orderId, assetId: instrument.assetId };
+    const identity = { tenantId, ...ours, assetId: instrument.assetId };
     const { update, execution } = eventsOfReport(identity, report, clock.now());
     if (execution !== undefined) this.events.onExecution(execution);
     this.events.onUpdate(update);

@@ -81,6 +81,8 @@ export const queriedOrder = z
     symbol: z.string(),
     orderId: id,
     clientOrderId: z.string(),
+    price: amount,
+    stopPrice: amount.optional(),
     origQty: amount,
     executedQty: amount,
     status: orderStatus,

@@ -1,0 +1,70 @@
+import type { Fault } from './errors';
+import type { Emulation } from './order';
+import type { OrderRequest, OrderType, TimeInForce } from './order-request';
+
+/** The order types that an exchange has itself, each with its times in force. */
+export type OfferedOrders = Partial<Record<OrderType, readonly TimeInForce[]>>;
+
+/** How an order is brought to an exchange. */
+export interface Placement {
+  /** What the exchange is asked for. */
+  placed: OrderRequest;
+  /** What of the order the service does itself. */
+  emulated: Emulation[];
+  /** Nothing is sent before the market reaches the order's trigger. */
+  isHeld: boolean;
+}
+
+/** What is sent when an emulated order of this type is triggered. */
+const SENT_ON_TRIGGER = { STOP_LIMIT: 'LIMIT', STOP_MARKET: 'MARKET', TRAILING_STOP: 'MARKET' } as const;
+type HeldType = keyof typeof SENT_ON_TRIGGER;
+
+/**
+ * As the exchange offers it where it does; else, where `emulationAllowed`, with the missing part done by the service: a
+ * GTD order rests as GTC until the service cancels it at expiresAt, a stop is held until the market reaches it.
+ * Otherwise the faults say what is missing.
+ */
+export function planPlacement(
+  request: OrderRequest,
+  offered: OfferedOrders,
+  emulationAllowed: boolean,
+): Placement | { faults: Fault[] } {
+  const asAsked = { placed: request, emulated: [], isHeld: false };
+  if (offers(offered, request)) return asAsked;
+  const plan = emulationOf(request, offered);
+  const { exchangeId = 'the exchange', orderType, timeInForce } = request;
+  const isType = offered[orderType] === undefined;
+  const field = isType ? 'orderType' : 'timeInForce';
+  const missing = isType
+    ? `${orderType} is not offered by ${exchangeId}`
+    : `must be one of ${offered[orderType]?.join(', ')} for ${orderType} at ${exchangeId}, got ${timeInForce}`;
+  if (plan === undefined) return { faults: [{ field, message: missing }] };
+  if (emulationAllowed) return plan;
+  const remedy = 'the service can do it in its place once the registration allows it (exchanges update, emulationAllowed)';
+  return { faults: [{ field, message: `${missing}; ${remedy}` }] };
+}
+
+/** All that the exchange lacks of the order done by the service, where that is possible. */
+function emulationOf(request: OrderRequest, offered: OfferedOrders): Placement | undefined {
+  const { orderType } = request;
+  const isHeld = offered[orderType] === undefined && orderType in SENT_ON_TRIGGER;
+  const sent = isHeld ? sentOnTrigger(request, offered) : request;
+  const emulated: Emulation[] = isHeld ? [orderType as HeldType] : [];
+  if (offers(offered, sent)) return { placed: sent, emulated, isHeld };
+  if (sent.timeInForce !== 'GTD') return undefined;
+  const { expiresAt: _, ...rest } = sent;
+  const resting: OrderRequest = { ...rest, timeInForce: 'GTC' };
+  return offers(offered, resting) ? { placed: resting, emulated: [...emulated, 'GTD'], isHeld } : undefined;
+}
+
+/** A market order fills at once or not at all: however long its stop was good for, IOC names what is sent. */
+function sentOnTrigger({ stopPrice: _stop, trailingDelta: _delta, ...request }: OrderRequest, offered: OfferedOrders): OrderRequest {
+  const orderType = SENT_ON_TRIGGER[request.orderType as HeldType];
+  if (orderType === 'LIMIT' || !offered.MARKET?.includes('IOC')) return { ...request, orderType };
+  const { expiresAt: _, ...rest } = request;
+  return { ...rest, orderType, timeInForce: 'IOC' };
+}
+
+function offers(offered: OfferedOrders, { orderType, timeInForce }: OrderRequest): boolean {
+  return offered[orderType]?.includes(timeInForce) ?? false;
+}

@@ -4,14 +4,17 @@ import type { ActivityDeps } from './deps';
 import type { CancelActivities, ExchangeActivities } from './order-activities';
 import { withHeartbeats } from './heartbeats';
 import { OrderSubmission } from './submit-order';
+import { OrderModifying } from './modify-order';
 import { createSyncOrder } from './sync-order';
 
 export function createExchangeActivities(deps: ActivityDeps): ExchangeActivities {
   const submission = new OrderSubmission(deps, () => Context.current().info.workflowExecution?.runId ?? '');
+  const modifying = new OrderModifying(deps);
   const syncOrder = createSyncOrder(deps);
   return {
-    submitOrder: (request) => withHeartbeats(deps.clock, () => submission.submitOrder(request)),
-    syncOrder: (input) => withHeartbeats(deps.clock, () => syncOrder(input)),
+    submitOrder: (request, trigger) => withHeartbeats(deps.clock, () => submission.submitOrder(request, trigger)),
+    modifyOrder: (input) => withHeartbeats(deps.clock, () => modifying.modifyOrder(input)),
+    syncOrder: (place) => withHeartbeats(deps.clock, () => syncOrder(place)),
   };
 }
 

@@ -1,15 +1,16 @@
-import { orderError, ServiceError } from '../src/domain/errors';
+import { orderError } from '../src/domain/errors';
 import type { ExecutionUpdate, LedgerSums } from '../src/domain/order';
 import type { ActivityDeps } from './deps';
 import type { LedgerActivities } from './order-activities';
+import { recordOf } from './order-refs';
 import { factsOf } from './settlement';
 
-export function createLedgerActivities({ orders, ledger, clock }: ActivityDeps): LedgerActivities {
+export function createLedgerActivities({ orders, ledger, clock, alerts }: ActivityDeps): LedgerActivities {
   return {
     bookExecutions: async (executions) => {
       const booked = await ledger.bookFills(executions, 'WORKFLOW');
-      const order = booked.findLast((fill) => fill.order !== undefined)?.order ?? (await readOrder(executions));
-      return order.ledger;
+      const order = booked.findLast((fill) => fill.order !== undefined)?.order;
+      return order?.ledger ?? (await readSums(executions));
     },
 
     recordRefusal: async (request, change) => {
@@ -21,13 +22,21 @@ export function createLedgerActivities({ orders, ledger, clock }: ActivityDeps):
       }
       return { result: 'settled', facts: factsOf(claim.record.state) };
     },
+
+    recordStep: async (request, change) => {
+      const { tenantId, orderId, exchangeId } = request;
+      const state = await orders.recordLifecycle(tenantId, orderId, change);
+      if (change.stuck) {
+        const { since, reason } = change.stuck;
+        const where = exchangeId === undefined ? {} : { exchangeId };
+        alerts.raise({ code: 'STUCK_ORDER', tenantId, orderId, ...where, details: { since, reason } });
+      }
+      return factsOf(state);
+    },
   };
 
-  async function readOrder([execution]: ExecutionUpdate[]): Promise<{ ledger: LedgerSums }> {
+  async function readSums([execution]: ExecutionUpdate[]): Promise<LedgerSums> {
     const { tenantId = '', orderId = '' } = execution ?? {};
-    const record = await orders.get(tenantId, orderId);
-    if (record === undefined)
-      throw new ServiceError('ORDER_NOT_FOUND', `Order ${orderId} of tenant ${tenantId} is not recorded.`);
-    return record.state;
+    return (await recordOf(orders, { tenantId, orderId })).state.ledger;
   }
 }

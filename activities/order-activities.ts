@@ -1,5 +1,6 @@
 import type { OrderError } from '../src/domain/errors';
-import type { ExecutionUpdate, LedgerSums, OrderState } from '../src/domain/order';
+import type { DecimalString } from '../src/domain/decimal';
+import type { ExecutionUpdate, LedgerSums, OrderModification, OrderState } from '../src/domain/order';
 import type { LifecycleChange } from '../src/domain/order-lifecycle';
 import type { OrderRequest } from '../src/domain/order-request';
 
@@ -8,20 +9,31 @@ import type { OrderRequest } from '../src/domain/order-request';
 /** An order's record without its request, which the workflow has. */
 export type OrderFacts = Pick<OrderState, 'lifecycle' | 'ledger'>;
 
+/** The market reached a held order's trigger: the price that did, in quote, and when. */
+export interface Trigger {
+  price: DecimalString;
+  at: string;
+}
+
 export type SubmitOrderResult =
   /** The exchange has answered, or the order was denied for good; the record says which. */
-  | { result: 'settled'; facts: OrderFacts }
+  | { result: 'settled'; facts: OrderFacts; stuckAfterMs?: number }
+  /** Recorded, and nothing sent: come again with the trigger once the market has reached it. */
+  | { result: 'held'; facts: OrderFacts; stuckAfterMs?: number }
   /** Nothing was sent; ask again at this time (ms). */
-  | { result: 'retry'; retryAt: number; error: OrderError }
+  | { result: 'retry'; retryAt: number; error: OrderError; stuckAfterMs?: number }
   /** It may have been sent; ask again at this time (ms): the next attempt looks the order up first. */
-  | { result: 'unknown'; retryAt: number; error: OrderError }
+  | { result: 'unknown'; retryAt: number; error: OrderError; stuckAfterMs?: number }
   /** The key belongs to another order, which was left alone: the workflow of that key is this order's. */
   | { result: 'conflict'; keyOwner: OrderState };
 
-export interface CancelOrderInput {
+export interface OrderPlace {
   request: OrderRequest;
   generation: number;
   exchangeOrderId?: string;
+}
+
+export interface CancelOrderInput extends OrderPlace {
   requestedBy: string;
   reason?: string;
 }
@@ -32,21 +44,42 @@ export type CancelOrderResult =
   /** The exchange's answer is not known or it refuses for now; ask again at this time (ms). */
   | { result: 'retry'; retryAt: number; error: OrderError };
 
-export interface SyncOrderInput {
+export interface ModifyOrderInput {
   request: OrderRequest;
-  generation: number;
-  exchangeOrderId?: string;
+  /** The same on every try of one request to modify. */
+  amendmentId: string;
+  modification: OrderModification;
+  requestedBy: string;
 }
+
+export type ModifyOrderResult =
+  /** The exchange has confirmed the change. */
+  | { result: 'modified'; facts: OrderFacts }
+  /** It did not happen, and the order is as it was, or has ended. */
+  | { result: 'failed'; facts: OrderFacts; error: OrderError }
+  /** Nothing was sent ('retry') or it may have been ('unknown'); ask again at this time (ms). */
+  | { result: 'retry' | 'unknown'; retryAt: number; error: OrderError };
+
+export type SyncOrderResult =
+  /** The exchange has said how the order stands. */
+  | { result: 'answered'; facts: OrderFacts }
+  /** The exchange says that it has no such order. */
+  | { result: 'absent'; facts: OrderFacts }
+  /** The exchange did not answer. */
+  | { result: 'unanswered'; error: OrderError };
 
 /** Run on `exchange-<ID>`. */
 export interface ExchangeActivities {
   /**
    * Sends the order exactly once: declares the intent, sends, records the answer, books the fills it came with.
    * Repeating it is safe at any time: an attempt that finds an earlier one's intent looks the order up first.
+   * `trigger`: the market has reached a held order's trigger, now it is sent.
    */
-  submitOrder(request: OrderRequest): Promise<SubmitOrderResult>;
+  submitOrder(request: OrderRequest, trigger?: Trigger): Promise<SubmitOrderResult>;
+  /** Changes a live order; its record changes on the exchange's word only. Repeating it is safe. */
+  modifyOrder(input: ModifyOrderInput): Promise<ModifyOrderResult>;
   /** Looks the order up at the exchange, books the fills that are missing, records what the exchange says. */
-  syncOrder(input: SyncOrderInput): Promise<OrderFacts>;
+  syncOrder(place: OrderPlace): Promise<SyncOrderResult>;
 }
 
 /** Run on `cancel-<ID>`. */
@@ -55,10 +88,18 @@ export interface CancelActivities {
   cancelOrder(input: CancelOrderInput): Promise<CancelOrderResult>;
 }
 
+/** Run on `triggers-<ID>`. */
+export interface TriggerActivities {
+  /** Watches the market until it reaches the order's trigger. `request` has the terms as they stand. */
+  awaitTrigger(request: OrderRequest): Promise<Trigger>;
+}
+
 /** Run on `ledger`. */
 export interface LedgerActivities {
   /** Books executions that somebody else than the connection told the order of. Returns the order's sums. */
   bookExecutions(executions: ExecutionUpdate[]): Promise<LedgerSums>;
   /** Records an order that the workflow itself ended before anything was sent. */
   recordRefusal(request: OrderRequest, change: LifecycleChange): Promise<SubmitOrderResult>;
+  /** Records a step that the workflow took by itself: doubt about the order, a person's decision. Doubt raises an alert. */
+  recordStep(request: OrderRequest, change: LifecycleChange): Promise<OrderFacts>;
 }

@@ -5,7 +5,7 @@ import type { ExchangeId } from '../src/domain/exchange';
  * it, so that they never wait behind submissions. See README.md.
  */
 
-/** submitOrder and syncOrder. */
+/** submitOrder, modifyOrder and syncOrder. */
 export function exchangeTaskQueue(exchangeId: ExchangeId): string {
   return `exchange-${exchangeId}`;
 }
@@ -15,7 +15,12 @@ export function cancelTaskQueue(exchangeId: ExchangeId): string {
   return `cancel-${exchangeId}`;
 }
 
-/** bookExecutions, recordRefusal: what needs our records and no exchange. */
+/** awaitTrigger: hundreds of orders that wait for the market must not take the place of those that are sent. */
+export function triggerTaskQueue(exchangeId: ExchangeId): string {
+  return `triggers-${exchangeId}`;
+}
+
+/** bookExecutions, recordRefusal, recordStep: what needs our records and no exchange. */
 export const LEDGER_TASK_QUEUE = 'ledger';
 
 /** holdConnection. */

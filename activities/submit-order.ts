@@ -1,25 +1,40 @@
 import type { OrderError } from '../src/domain/errors';
 import { describeFaults, orderError, ServiceError } from '../src/domain/errors';
+import type { ExchangeConfig } from '../src/domain/exchange';
 import { clientOrderIdOf } from '../src/domain/ids';
 import type { OrderEvent, OrderState } from '../src/domain/order';
-import type { OrderRequest } from '../src/domain/order-request';
 import type { LifecycleChange } from '../src/domain/order-lifecycle';
-import type { ExchangeAdapter, SubmitAcknowledgement } from '../src/exchanges/adapter';
+import type { OrderRequest } from '../src/domain/order-request';
 import type { Denied, Outcome } from '../src/domain/outcome';
 import { denied } from '../src/domain/outcome';
+import type { Placement } from '../src/domain/placement';
+import { planPlacement } from '../src/domain/placement';
+import { submitDeadlineOf } from '../src/domain/submit-deadline';
+import type { ExchangeAdapter, SubmitAcknowledgement } from '../src/exchanges/adapter';
 import { isoTime } from '../src/platform/clock';
 import type { Intent, IntentClaim, OrderRecord } from '../src/storage/orders';
 import type { ActivityDeps } from './deps';
-import type { SubmitOrderResult } from './order-activities';
+import type { SubmitOrderResult, Trigger } from './order-activities';
 import { exchangeIdOf, refOf } from './order-refs';
+import { believableAt, SEND_WINDOW_MS } from './send-window';
 import { factsOf, recordWord } from './settlement';
 
-/** How long after its intent an attempt may still send. */
-export const SEND_WINDOW_MS = 5_000;
-/** What the clocks of two workers may differ by, added before "no such order" is believed. */
-export const CLOCK_DIFFERENCE_MAX_MS = 1_000;
 /** Before the next try when a call that decides nothing failed (a lookup, the instrument list). */
 const RETRY_PAUSE_MS = 1_000;
+
+/** What is known of an order's way to its exchange before anything is sent; with `denial`, nothing will be. */
+interface Plan {
+  placement?: Placement;
+  stuckAfterMs?: number;
+  denial?: Denied;
+}
+
+/** One attempt at one order. */
+interface Attempt {
+  request: OrderRequest;
+  trigger: Trigger | undefined;
+  plan: Plan;
+}
 
 /**
  * Sends an order exactly once (decisions 2 and 3). Whatever happens in here, the order's item says first who may send
@@ -31,69 +46,95 @@ export class OrderSubmission {
     private readonly runId: () => string,
   ) {}
 
-  async submitOrder(request: OrderRequest): Promise<SubmitOrderResult> {
-    const [claim, denial] = await Promise.all([
-      this.deps.orders.claimIntent(request, this.newIntent(request)),
-      this.findDenial(request),
+  async submitOrder(request: OrderRequest, trigger?: Trigger): Promise<SubmitOrderResult> {
+    const [claim, plan] = await Promise.all([
+      this.deps.orders.claimIntent(request, this.newIntent(request, trigger)),
+      this.plan(request, trigger),
     ]);
-    return claim.claim === 'inDoubt'
-      ? await this.resolveDoubt(request, claim.record)
-      : await this.useClaim(claim, denial);
+    const attempt = { request, trigger, plan };
+    const result =
+      claim.claim === 'inDoubt' ? await this.resolveDoubt(attempt, claim.record) : await this.useClaim(attempt, claim);
+    const { stuckAfterMs } = plan;
+    return stuckAfterMs === undefined || result.result === 'conflict' ? result : { ...result, stuckAfterMs };
   }
 
-  private newIntent({ orderId, submitBefore }: OrderRequest): Intent {
-    const latest = submitBefore === undefined ? Infinity : Date.parse(submitBefore);
-    const sendBy = Math.min(this.deps.clock.now() + SEND_WINDOW_MS, latest);
-    return { token: this.deps.random.uuid(), clientOrderId: clientOrderIdOf(orderId, 0), runId: this.runId(), sendBy };
+  private newIntent(request: OrderRequest, trigger: Trigger | undefined): Intent {
+    const { atMs } = submitDeadlineOf(request, trigger !== undefined);
+    const sendBy = Math.min(this.deps.clock.now() + SEND_WINDOW_MS, atMs);
+    const clientOrderId = clientOrderIdOf(request.orderId, 0);
+    return { token: this.deps.random.uuid(), clientOrderId, runId: this.runId(), sendBy };
   }
 
-  /** Why we do not send it, as far as that shows before sending. */
-  private async findDenial(request: OrderRequest): Promise<Denied | undefined> {
-    const { tenantId, submitBefore } = request;
+  /** How the order goes to its exchange, or why we do not send it, as far as that shows before sending. */
+  private async plan(request: OrderRequest, trigger: Trigger | undefined): Promise<Plan> {
     try {
-      if (submitBefore !== undefined && this.deps.clock.now() >= Date.parse(submitBefore)) {
-        return denied(
-          orderError('ORDER_STALE', `submitBefore was ${submitBefore}, it is ${isoTime(this.deps.clock.now())}.`),
-        );
-      }
-      const { exchangeId, status } = await this.deps.exchanges.getExchange(tenantId, exchangeIdOf(request));
-      if (status !== 'ACTIVE')
-        return denied(orderError('EXCHANGE_UNAVAILABLE', `${exchangeId} is ${status} for tenant ${tenantId}.`));
-      return await ruleDenial(request, await this.deps.exchanges.getAdapter(tenantId, exchangeId));
+      const config = await this.deps.exchanges.getExchange(request.tenantId, exchangeIdOf(request));
+      const { stuckAfterMs, emulationAllowed, exchangeId } = config;
+      const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeId);
+      const placement = planPlacement(request, adapter.capabilities.orders, emulationAllowed);
+      if ('faults' in placement) return { stuckAfterMs, denial: ruleDenial(exchangeId, placement.faults) };
+      const denial = this.stale(request, trigger) ?? closed(config) ?? (await ruleDenialOf(adapter, placement));
+      return { placement, stuckAfterMs, ...(denial !== undefined && { denial }) };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const temporary = error.category === 'RETRYABLE' || error.category === 'RATE_LIMITED';
-      return denied(error.toOrderError(), temporary ? this.deps.clock.now() + RETRY_PAUSE_MS : undefined);
+      const retryAt = temporary ? this.deps.clock.now() + RETRY_PAUSE_MS : undefined;
+      return { denial: denied(error.toOrderError(), retryAt) };
     }
   }
 
+  private stale(request: OrderRequest, trigger: Trigger | undefined): Denied | undefined {
+    const now = this.deps.clock.now();
+    const { atMs, reason } = submitDeadlineOf(request, trigger !== undefined);
+    return now < atMs ? undefined : denied(orderError('ORDER_STALE', `${reason}; it is ${isoTime(now)}.`));
+  }
+
   private async useClaim(
+    attempt: Attempt,
     claim: Exclude<IntentClaim, { claim: 'inDoubt' }>,
-    denial: Denied | undefined,
   ): Promise<SubmitOrderResult> {
     switch (claim.claim) {
       case 'conflict':
         return { result: 'conflict', keyOwner: claim.record.state };
       case 'recorded':
         return { result: 'settled', facts: factsOf(claim.record.state) };
-      case 'claimed':
-        return denial === undefined ? await this.send(claim.record) : await this.record(claim.record, denial);
+      case 'claimed': {
+        const { plan, trigger } = attempt;
+        const { placement, denial } = plan;
+        if (denial !== undefined) return await this.record(attempt, claim.record, denial);
+        if (placement === undefined)
+          throw new TypeError(`Order ${attempt.request.orderId} has neither way nor denial.`);
+        const waits = placement.isHeld && trigger === undefined;
+        return waits ? await this.hold(claim.record, placement) : await this.send(attempt, claim.record, placement);
+      }
     }
   }
 
-  private async send(known: OrderRecord): Promise<SubmitOrderResult> {
+  /** Nothing is sent yet, so there is no intent; what is recorded is that the service watches the market for it. */
+  private async hold(known: OrderRecord, { emulated }: Placement): Promise<SubmitOrderResult> {
+    const { tenantId, orderId, orderType } = known.state.request;
+    await this.deps.orders.withdrawIntent(tenantId, orderId, intentOf(known).token);
+    const at = isoTime(this.deps.clock.now());
+    const detail = `${exchangeIdOf(known.state.request)} has no ${orderType} orders: the service watches the market`;
+    const events: OrderEvent[] = [{ type: 'ARMED', at, by: 'service', detail }];
+    const state = await this.deps.orders.recordLifecycle(tenantId, orderId, { armedAt: at, emulated, events });
+    return { result: 'held', facts: factsOf(state) };
+  }
+
+  private async send(attempt: Attempt, known: OrderRecord, { placed }: Placement): Promise<SubmitOrderResult> {
     const { request } = known.state;
     const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
     const { clientOrderId, sendBy } = intentOf(known);
     await this.deps.crashPoint('submit.beforeSend');
-    const outcome = await adapter.submitOrder({ request, clientOrderId, sendBy });
+    const outcome = await adapter.submitOrder({ request: placed, clientOrderId, sendBy });
     await this.deps.crashPoint('submit.afterReply');
     return outcome.outcome === 'unknown'
-      ? await this.verify(known, adapter, outcome.error)
-      : await this.record(known, outcome);
+      ? await this.verify(attempt, known, adapter, outcome.error)
+      : await this.record(attempt, known, outcome);
   }
 
   private async record(
+    attempt: Attempt,
     known: OrderRecord,
     outcome: Exclude<Outcome<SubmitAcknowledgement>, { outcome: 'unknown' }>,
   ): Promise<SubmitOrderResult> {
@@ -101,27 +142,22 @@ export class OrderSubmission {
     switch (outcome.outcome) {
       case 'accepted': {
         const { update, executions } = outcome.value;
-        return settled(
-          await recordWord(this.deps, {
-            update,
-            executions,
-            extra: this.acknowledgement(update.exchangeOrderId, known),
-            known,
-          }),
-        );
+        const extra = this.acknowledgement(attempt, update.exchangeOrderId);
+        return settled(await recordWord(this.deps, { update, executions, extra, known }));
       }
       case 'denied':
         if (outcome.retryAt !== undefined) {
           await this.deps.orders.withdrawIntent(tenantId, orderId, intentOf(known).token);
           return { result: 'retry', retryAt: outcome.retryAt, error: outcome.error };
         }
-        return await this.end(known, 'DENIED', 'service', outcome.error);
+        return await this.end(attempt, known, 'DENIED', 'service', outcome.error);
       case 'rejected':
-        return await this.end(known, 'REJECTED', exchangeIdOf(known.state.request), outcome.error);
+        return await this.end(attempt, known, 'REJECTED', exchangeIdOf(known.state.request), outcome.error);
     }
   }
 
   private async end(
+    attempt: Attempt,
     known: OrderRecord,
     type: OrderEvent['type'],
     by: string,
@@ -129,56 +165,73 @@ export class OrderSubmission {
   ): Promise<SubmitOrderResult> {
     const { tenantId, orderId } = known.state.request;
     const event = { type, at: isoTime(this.deps.clock.now()), by, detail: error.message };
-    const change: LifecycleChange = { phase: 'REJECTED', error, events: [event] };
-    const attempt = { token: intentOf(known).token, known };
-    return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, attempt));
+    const change: LifecycleChange = { phase: 'REJECTED', error, events: [...triggerEvents(attempt), event] };
+    const { token } = intentOf(known);
+    return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, { token, known }));
   }
 
-  private acknowledgement(exchangeOrderId: string, known: OrderRecord): { submittedAt: string; events: OrderEvent[] } {
+  private acknowledgement(attempt: Attempt, exchangeOrderId: string): LifecycleChange {
+    const { request, plan } = attempt;
     const at = isoTime(this.deps.clock.now());
-    const by = exchangeIdOf(known.state.request);
-    return { submittedAt: at, events: [{ type: 'ACKNOWLEDGED', at, by, detail: `exchange order ${exchangeOrderId}` }] };
+    const emulated = plan.placement?.emulated ?? [];
+    const detail = `exchange order ${exchangeOrderId}`;
+    const event: OrderEvent = { type: 'ACKNOWLEDGED', at, by: exchangeIdOf(request), detail };
+    return {
+      submittedAt: at,
+      events: [...triggerEvents(attempt), event],
+      ...(emulated.length > 0 && { emulated }),
+    };
   }
 
   /** The exchange's answer is not known: look at once, for most often the order is there. */
-  private async verify(known: OrderRecord, adapter: ExchangeAdapter, error: OrderError): Promise<SubmitOrderResult> {
-    const found = await this.lookUp(known, adapter);
+  private async verify(
+    attempt: Attempt,
+    known: OrderRecord,
+    adapter: ExchangeAdapter,
+    error: OrderError,
+  ): Promise<SubmitOrderResult> {
+    const found = await this.lookUp(attempt, known, adapter);
+    if (found?.result === 'settled') return found;
+    const { tenantId, orderId } = attempt.request;
+    const at = isoTime(this.deps.clock.now());
+    const events: OrderEvent[] = [{ type: 'SUBMISSION_UNKNOWN', at, by: 'service', detail: error.message }];
+    await this.deps.orders.recordLifecycle(tenantId, orderId, { events }, known);
     return found ?? { result: 'unknown', retryAt: believableAt(intentOf(known), adapter), error };
   }
 
   /** An earlier attempt may have sent the order. Only when nothing of it can arrive any more is "absent" believed. */
-  private async resolveDoubt(
-    request: OrderRequest,
-    known: OrderRecord & { intent: Intent },
-  ): Promise<SubmitOrderResult> {
+  private async resolveDoubt(attempt: Attempt, known: OrderRecord & { intent: Intent }): Promise<SubmitOrderResult> {
+    const { request, trigger } = attempt;
     const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
     const believable = this.deps.clock.now() >= believableAt(known.intent, adapter);
-    const found = await this.lookUp(known, adapter);
+    const found = await this.lookUp(attempt, known, adapter);
     if (found !== undefined) return found;
     if (!believable) {
       const what = `An earlier attempt may have sent the order, and ${adapter.exchangeId} does not show it yet.`;
-      return {
-        result: 'unknown',
-        retryAt: believableAt(known.intent, adapter),
-        error: orderError('OUTCOME_UNKNOWN', what),
-      };
+      return this.stillInDoubt(known.intent, adapter, what);
     }
-    const claim = await this.deps.orders.claimIntent(request, this.newIntent(request), known.intent.token);
-    if (claim.claim !== 'inDoubt') return await this.useClaim(claim, await this.findDenial(request));
-    const what = 'Another attempt took the order over meanwhile.';
-    return {
-      result: 'unknown',
-      retryAt: believableAt(claim.record.intent, adapter),
-      error: orderError('OUTCOME_UNKNOWN', what),
-    };
+    const intent = this.newIntent(request, trigger);
+    const claim = await this.deps.orders.claimIntent(request, intent, known.intent.token);
+    if (claim.claim !== 'inDoubt') {
+      return await this.useClaim({ ...attempt, plan: await this.plan(request, trigger) }, claim);
+    }
+    return this.stillInDoubt(claim.record.intent, adapter, 'Another attempt took the order over meanwhile.');
+  }
+
+  private stillInDoubt(intent: Intent, adapter: ExchangeAdapter, what: string): SubmitOrderResult {
+    return { result: 'unknown', retryAt: believableAt(intent, adapter), error: orderError('OUTCOME_UNKNOWN', what) };
   }
 
   /** The order as the exchange has it, recorded; undefined while it shows none. */
-  private async lookUp(known: OrderRecord, adapter: ExchangeAdapter): Promise<SubmitOrderResult | undefined> {
+  private async lookUp(
+    attempt: Attempt,
+    known: OrderRecord,
+    adapter: ExchangeAdapter,
+  ): Promise<SubmitOrderResult | undefined> {
     try {
       const found = await adapter.findOrder(refOf(known.state.request, known.state.lifecycle.generation));
       if (!found.found) return undefined;
-      const extra = this.acknowledgement(found.update.exchangeOrderId, known);
+      const extra = this.acknowledgement(attempt, found.update.exchangeOrderId);
       return settled(await recordWord(this.deps, { ...found, extra, known }));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -187,20 +240,21 @@ export class OrderSubmission {
   }
 }
 
-/** From when on "no such order" proves that a send under this intent did not arrive. */
-function believableAt({ sendBy }: Intent, { capabilities }: ExchangeAdapter): number {
-  return sendBy + capabilities.requestValidityMs + capabilities.readDelayMs + CLOCK_DIFFERENCE_MAX_MS;
+function closed({ exchangeId, status, tenantId }: ExchangeConfig): Denied | undefined {
+  if (status === 'ACTIVE') return undefined;
+  return denied(orderError('EXCHANGE_UNAVAILABLE', `${exchangeId} is ${status} for tenant ${tenantId}.`));
+}
+
+async function ruleDenialOf(adapter: ExchangeAdapter, { placed }: Placement): Promise<Denied | undefined> {
+  const faults = await adapter.checkOrder(placed);
+  return faults.length === 0 ? undefined : ruleDenial(adapter.exchangeId, faults);
 }
 
 /** The faults of an order against the exchange's rules, as one denial. */
-async function ruleDenial(request: OrderRequest, adapter: ExchangeAdapter): Promise<Denied | undefined> {
-  const faults = await adapter.checkOrder(request);
-  const [first] = faults;
-  if (first === undefined) return undefined;
-  const code = CODE_OF_FIELD[first.field] ?? 'INSTRUMENT_RULES';
-  return denied(
-    orderError(code, `${adapter.exchangeId} does not take the order: ${describeFaults(faults)}`, { faults }),
-  );
+function ruleDenial(exchangeId: string, faults: Parameters<typeof describeFaults>[0]): Denied {
+  const code = CODE_OF_FIELD[faults[0]?.field ?? ''] ?? 'INSTRUMENT_RULES';
+  const sentence = `${exchangeId} does not take the order: ${describeFaults(faults)}`;
+  return denied(orderError(code, sentence, { faults: [...faults] }));
 }
 
 const CODE_OF_FIELD: Record<string, 'UNSUPPORTED' | 'INSTRUMENT_UNKNOWN'> = {
@@ -210,6 +264,11 @@ const CODE_OF_FIELD: Record<string, 'UNSUPPORTED' | 'INSTRUMENT_UNKNOWN'> = {
   trailingDelta: 'UNSUPPORTED',
   assetId: 'INSTRUMENT_UNKNOWN',
 };
+
+function triggerEvents({ trigger }: Attempt): OrderEvent[] {
+  if (trigger === undefined) return [];
+  return [{ type: 'TRIGGERED', at: trigger.at, by: 'service', detail: `the market reached ${trigger.price}` }];
+}
 
 function settled(state: OrderState): SubmitOrderResult {
   return { result: 'settled', facts: factsOf(state) };

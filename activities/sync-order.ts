@@ -1,21 +1,20 @@
-import type { ActivityDeps } from './deps';
-import type { OrderFacts, SyncOrderInput } from './order-activities';
-import { exchangeIdOf, refOf } from './order-refs';
-import { factsOf, recordWord } from './settlement';
 import { ServiceError } from '../src/domain/errors';
+import type { ActivityDeps } from './deps';
+import type { OrderPlace, SyncOrderResult } from './order-activities';
+import { exchangeIdOf, recordOf, refOf } from './order-refs';
+import { factsOf, recordWord } from './settlement';
 
 /** Brings an order's record up to what the exchange says of it. */
-export function createSyncOrder(deps: ActivityDeps): (input: SyncOrderInput) => Promise<OrderFacts> {
-  const { exchanges, orders } = deps;
-
+export function createSyncOrder(deps: ActivityDeps): (place: OrderPlace) => Promise<SyncOrderResult> {
   return async function syncOrder({ request, generation, exchangeOrderId }) {
-    const { tenantId, orderId } = request;
-    const adapter = await exchanges.getAdapter(tenantId, exchangeIdOf(request));
-    const found = await adapter.findOrder(refOf(request, generation, exchangeOrderId));
-    if (found.found) return factsOf(await recordWord(deps, found));
-    const record = await orders.get(tenantId, orderId);
-    if (record === undefined)
-      throw new ServiceError('ORDER_NOT_FOUND', `Order ${orderId} of tenant ${tenantId} is not recorded.`);
-    return factsOf(record.state);
+    try {
+      const adapter = await deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
+      const found = await adapter.findOrder(refOf(request, generation, exchangeOrderId));
+      if (found.found) return { result: 'answered', facts: factsOf(await recordWord(deps, found)) };
+      return { result: 'absent', facts: factsOf((await recordOf(deps.orders, request)).state) };
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      return { result: 'unanswered', error: error.toOrderError() };
+    }
   };
 }

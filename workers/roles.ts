@@ -4,7 +4,14 @@ import { Worker } from '@temporalio/worker';
 import { createConnectionActivities } from '../activities/connection-activity';
 import { createExchangeActivities, createCancelActivities } from '../activities/exchange-activities';
 import { createLedgerActivities } from '../activities/ledger-activities';
-import { cancelTaskQueue, CONNECTIONS_TASK_QUEUE, exchangeTaskQueue, LEDGER_TASK_QUEUE } from '../activities/queues';
+import {
+  cancelTaskQueue,
+  CONNECTIONS_TASK_QUEUE,
+  exchangeTaskQueue,
+  LEDGER_TASK_QUEUE,
+  triggerTaskQueue,
+} from '../activities/queues';
+import { createTriggerActivities, type TriggerDeps } from '../activities/await-trigger';
 import type { ConnectionDeps } from '../activities/connection/connection-deps';
 import { EXCHANGES } from '../src/exchanges/registry';
 import type { ExchangeId } from '../src/domain/exchange';
@@ -24,7 +31,7 @@ export interface WorkerSurroundings {
   bundlePath: string;
 }
 
-export interface WorkerDeps extends ConnectionDeps {
+export interface WorkerDeps extends ConnectionDeps, TriggerDeps {
   exchanges: ConnectionDeps['exchanges'] & {
     /** An adapter that nobody else uses. */
     openAdapter: ConnectionDeps['exchanges']['getAdapter'];
@@ -47,6 +54,8 @@ const LEDGER_ACTIVITIES_MAX = 100;
 /** Per exchange: as many calls as can hang on it at once. */
 const EXCHANGE_ACTIVITIES_MAX = 100;
 const CANCEL_ACTIVITIES_MAX = 50;
+/** Orders that one worker watches the market for, per exchange; each is a look at a price in memory now and then. */
+const TRIGGERS_MAX = 1_000;
 /** Connections that one worker holds; Temporal gives the rest to others. */
 const CONNECTIONS_MAX = 50;
 /** Heartbeats carry the cursor and bring pauses and cancels: below the default of 80 % of their timeout. */
@@ -110,6 +119,14 @@ function exchangeWorkers(exchangeId: ExchangeId, deps: WorkerDeps): OwnOptions[]
       taskQueue: cancelTaskQueue(exchangeId),
       activities: { ...createCancelActivities(deps) },
       maxConcurrentActivityTaskExecutions: CANCEL_ACTIVITIES_MAX,
+    },
+    {
+      taskQueue: triggerTaskQueue(exchangeId),
+      activities: { ...createTriggerActivities(deps) },
+      maxConcurrentActivityTaskExecutions: TRIGGERS_MAX,
+      // It goes on elsewhere from its last heartbeat: there is nothing to finish.
+      shutdownGraceTime: 0,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MAX,
     },
   ];
 }

@@ -41,6 +41,13 @@ export const ALERTS = {
     runbook: 'Look for the workflow in the Temporal UI (terminated?); the order may still be live at the exchange.',
     windowMs: 15 * MINUTE,
   },
+  STUCK_ORDER: {
+    severity: 'CRITICAL',
+    subject: 'ORDER',
+    meaning: 'Nobody can say how an order stands: the exchange does not answer, or contradicts what it said before.',
+    runbook: 'stuck list says what is in doubt; look at the order at the exchange, then stuck resolve.',
+    windowMs: 5 * MINUTE,
+  },
   CONNECTION_LOST: {
     severity: 'CRITICAL',
     subject: 'EXCHANGE',

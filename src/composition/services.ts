@@ -27,6 +27,7 @@ import type { AuditLogStore } from '../storage/audit-logs';
 import type { OrderStore } from '../storage/orders';
 import type { PositionStore } from '../storage/positions';
 import { TenantPrices } from './tenant-prices';
+import type { MarketData } from '../marketdata/market-data';
 import { PositionManager } from '../positions/position-manager';
 
 /** What a process brings along besides its settings. */
@@ -44,6 +45,7 @@ export interface Services extends Surroundings {
   positions: PositionStore;
   positionManager: PositionManager;
   prices: TenantPrices;
+  marketData(tenantId: string): MarketData;
   ledger: Ledger;
   exchanges: ExchangeService;
   audit: AuditService;
@@ -90,6 +92,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     positions,
     positionManager: new PositionManager({ positions, ledger, price: (place) => prices.mid(place) }),
     prices,
+    marketData: (tenantId) => prices.marketData(tenantId),
     ledger,
     exchanges,
     audit,

@@ -1,16 +1,24 @@
 import { z } from 'zod';
-import { decimalFault, type DecimalString, FRACTION_DIGITS_MAX, INTEGER_DIGITS_MAX, parseDecimal } from './decimal';
+import {
+  decimalFault,
+  type DecimalString,
+  formatDecimal,
+  FRACTION_DIGITS_MAX,
+  INTEGER_DIGITS_MAX,
+  parseDecimal,
+} from './decimal';
 import type { ErrorCode, Fault, OrderError } from './errors';
 import { ERROR_CATALOGUE, ERROR_CATEGORIES } from './errors';
 import { EXCHANGE_IDS } from './exchange';
 import type { CancelResponse, ExecutionUpdate, Fill, Order, OrderEvent, OrderResponse, OrderUpdate } from './order';
-import { EMULATIONS, ORDER_EVENT_TYPES, ORDER_STATUSES } from './order';
-import { ORDER_SIDES, ORDER_TYPES, TIMES_IN_FORCE } from './order-request';
+import { EMULATIONS, ORDER_EVENT_TYPES, ORDER_STATUSES, RESOLUTION_ACTIONS } from './order';
+import { ORDER_SIDES, ORDER_TYPES, positiveDecimalSchema, TIMES_IN_FORCE } from './order-request';
 
 /** The messages of the contract as schemas, for checking what comes in and for the published JSON Schema. */
 
 const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 const TEXT_CHARACTERS_MAX = 256;
+const REPORTED_FILLS_MAX = 100;
 
 /** What we compute may have more digits than what we take. */
 const OUTPUT_DECIMAL = /^-?\d{1,60}(\.\d{1,60})?$/;
@@ -131,6 +139,33 @@ const cancelResponseSchema = z.strictObject({
   cancelledAt: z.exactOptional(instant),
 });
 
+/** As people and programs write it, string or number; a normalized string from here on. */
+const positiveAmount = positiveDecimalSchema().transform((value) => formatDecimal(parseDecimal(value)));
+
+const reportedFillSchema = z.strictObject({
+  quantity: positiveAmount,
+  price: positiveAmount,
+  commission: decimalInput,
+  commissionAsset: shortText,
+  timestamp: instant,
+});
+
+const modifyRequestSchema = z.strictObject({
+  newPrice: z.exactOptional(positiveAmount),
+  newQuantity: z.exactOptional(positiveAmount),
+  newStopPrice: z.exactOptional(positiveAmount),
+  requestedBy: z.exactOptional(shortText),
+});
+
+const resolveRequestSchema = z.strictObject({
+  action: z.enum(RESOLUTION_ACTIONS, `must be one of ${RESOLUTION_ACTIONS.join(', ')}`),
+  reason: shortText,
+  resolvedBy: shortText,
+  fills: z.exactOptional(z.array(reportedFillSchema).min(1).max(REPORTED_FILLS_MAX)),
+});
+
+const forceRequestSchema = z.strictObject({ reason: shortText, requestedBy: shortText });
+
 const orderUpdateSchema = z.strictObject({
   orderId: shortText,
   tenantId: shortText,
@@ -160,6 +195,7 @@ const executionUpdateSchema = z.strictObject({
   commission: decimalInput,
   commissionAsset: shortText,
   liquidity: z.exactOptional(liquidity),
+  provisional: z.exactOptional(z.boolean()),
   timestamp: instant,
   receivedAt: instant,
 });
@@ -173,6 +209,9 @@ const SCHEMAS = {
   orderResponseSchema,
   cancelRequestSchema,
   cancelResponseSchema,
+  modifyRequestSchema,
+  resolveRequestSchema,
+  forceRequestSchema,
   orderUpdateSchema,
   executionUpdateSchema,
 };

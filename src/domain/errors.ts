@@ -88,6 +88,10 @@ export const ERROR_CATALOGUE = {
     advice: 'This is no failure: ask again with the same ids; the same order is never placed twice.',
   },
   ORDER_CLOSED: { category: 'INVALID_REQUEST', advice: 'The order has ended; nothing is left to change.' },
+  RESOLUTION_REFUSED: {
+    category: 'INVALID_REQUEST',
+    advice: 'Nothing was changed; choose what the message says, or look at the order at the exchange first.',
+  },
   CANCEL_FAILED: {
     category: 'EXCHANGE_ERROR',
     advice: 'The order may still be live at the exchange: cancel again or look at it there.',

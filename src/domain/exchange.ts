@@ -74,6 +74,8 @@ export interface ExchangeConfig {
   priority: number;
   /** The service may emulate order types and times in force that the exchange lacks. */
   emulationAllowed: boolean;
+  /** After how long of nobody being able to say how an order stands a person is asked to look, ms. */
+  stuckAfterMs: number;
   createdAt: string;
   updatedAt: string;
 }

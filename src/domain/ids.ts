@@ -8,7 +8,8 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils';
 
 const ID_BYTES = 16;
 const GENERATION_BYTE = 15;
-const GENERATION_MAX = 255;
+/** The generation has one byte of the client order id. */
+export const GENERATION_MAX = 255;
 const CLIENT_ORDER_ID = /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/;
 const ORDER_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{10}00$/;
 

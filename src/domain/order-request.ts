@@ -77,6 +77,10 @@ export function orderRequestSchema(): typeof orderRequest {
   return orderRequest;
 }
 
+export function positiveDecimalSchema(): typeof positiveDecimal {
+  return positiveDecimal;
+}
+
 export function tenantIdSchema(): typeof tenantId {
   return tenantId;
 }

@@ -159,6 +159,40 @@ export interface OrderModification {
   newStopPrice?: DecimalString;
 }
 
+export const RESOLUTION_ACTIONS = ['CANCEL', 'MARK_FILLED', 'MARK_REJECTED', 'RECONCILE'] as const;
+export type ResolutionAction = (typeof RESOLUTION_ACTIONS)[number];
+
+/** What a person decides about a stuck order (specification: OrderResolution). */
+export interface OrderResolution {
+  action: ResolutionAction;
+  reason: string;
+  resolvedBy: string;
+}
+
+/** A fill that a person reports; quantity in base, price in quote. */
+export interface ReportedFill {
+  quantity: DecimalString;
+  price: DecimalString;
+  commission: DecimalString;
+  commissionAsset: string;
+  timestamp: string;
+}
+
+/** An order that nobody can say how it stands (specification: StuckOrder). */
+export interface StuckOrder {
+  orderId: string;
+  exchangeOrderId?: string;
+  exchangeId?: ExchangeId;
+  status: OrderStatus;
+  /** As it stood when it was last certain. */
+  lastKnownStatus: OrderStatus;
+  stuckSince: string;
+  reason: string;
+  /** How often a person has tried to resolve it. */
+  resolutionAttempts: number;
+  requiresManualIntervention: boolean;
+}
+
 /** What an exchange says of an order's state (specification: OrderUpdate). */
 export interface OrderUpdate {
   orderId: string;
@@ -195,6 +229,8 @@ export interface ExecutionUpdate {
   commission: DecimalString;
   commissionAsset: string;
   liquidity?: Liquidity;
+  /** Reported by a person; the exchange's own executions take its place when they come. */
+  provisional?: boolean;
   /** The exchange's time. */
   timestamp: string;
   receivedAt: string;

@@ -40,7 +40,7 @@ export function planPlacement(
     : `must be one of ${offered[orderType]?.join(', ')} for ${orderType} at ${exchangeId}, got ${timeInForce}`;
   if (plan === undefined) return { faults: [{ field, message: missing }] };
   if (emulationAllowed) return plan;
-  const remedy = 'the service can do it in its place once the registration allows it (exchanges update, emulationAllowed)';
+  const remedy = 'the service can do it in its place once the registration allows it (exchanges update --emulation on)';
   return { faults: [{ field, message: `${missing}; ${remedy}` }] };
 }
 
@@ -58,7 +58,10 @@ function emulationOf(request: OrderRequest, offered: OfferedOrders): Placement |
 }
 
 /** A market order fills at once or not at all: however long its stop was good for, IOC names what is sent. */
-function sentOnTrigger({ stopPrice: _stop, trailingDelta: _delta, ...request }: OrderRequest, offered: OfferedOrders): OrderRequest {
+function sentOnTrigger(
+  { stopPrice: _stop, trailingDelta: _delta, ...request }: OrderRequest,
+  offered: OfferedOrders,
+): OrderRequest {
   const orderType = SENT_ON_TRIGGER[request.orderType as HeldType];
   if (orderType === 'LIMIT' || !offered.MARKET?.includes('IOC')) return { ...request, orderType };
   const { expiresAt: _, ...rest } = request;

@@ -8,6 +8,8 @@ const NAME_LENGTH_MAX = 128;
 const SECRET_LENGTH_MAX = 8_192;
 const PRIORITY_MAX = 1_000;
 const RATE_MAX = 1_000_000;
+const STUCK_AFTER_MS_MIN = 100;
+const STUCK_AFTER_MS_MAX = 24 * 3_600_000;
 const SHOWN_CHARACTERS_MAX = 80;
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T): z.ZodEnum<{ [K in T[number]]: K }> =>
@@ -78,6 +80,11 @@ const updateFields = {
     .max(PRIORITY_MAX, `must be at most ${PRIORITY_MAX}`)
     .optional(),
   emulationAllowed: z.boolean('must be true or false').optional(),
+  stuckAfterMs: z
+    .int('must be a whole number')
+    .min(STUCK_AFTER_MS_MIN, `must be at least ${STUCK_AFTER_MS_MIN}`)
+    .max(STUCK_AFTER_MS_MAX, `must be at most ${STUCK_AFTER_MS_MAX}`)
+    .optional(),
 };
 
 const updateSchema = z.strictObject(updateFields);
@@ -90,7 +97,8 @@ const inputSchema = z.strictObject({
 
 /**
  * A registration as it is handed in. Left out: name and features follow from the exchange, addresses are the exchange's
- * own of the mode (give all of them, or none), status is ACTIVE, priority 1, emulationAllowed false.
+ * own of the mode (give all of them, or none), status is ACTIVE, priority 1, emulationAllowed false, stuckAfterMs
+ * STUCK_AFTER_MS.
  */
 export type ExchangeConfigInput = z.input<typeof inputSchema>;
 /** Changes to a registration; what is left out stays. */

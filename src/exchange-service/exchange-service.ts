@@ -17,6 +17,8 @@ import { SharedReads } from './shared-reads';
 import { featuresOf, givenEndpoints, modeFaults } from './config-rules';
 
 /** Concurrent changes of one registration that a change gives way to before it gives up. */
+/** What a registration says of stuckAfterMs when it says nothing. */
+export const STUCK_AFTER_MS = 60_000;
 const WRITE_ATTEMPTS_MAX = 5;
 /** How long a configuration that was read may still give an adapter: calls come in bursts. */
 const CONFIG_KEPT_MS = 1_000;
@@ -162,6 +164,7 @@ export class ExchangeService {
       status: input.status ?? 'ACTIVE',
       priority: input.priority ?? 1,
       emulationAllowed: input.emulationAllowed ?? false,
+      stuckAfterMs: input.stuckAfterMs ?? STUCK_AFTER_MS,
       createdAt: at,
       updatedAt: at,
     };

@@ -8,6 +8,8 @@ export const CRASH_POINTS = [
   'submit.beforeSend',
   'submit.afterSend',
   'submit.afterReply',
+  'modify.beforeSend',
+  'modify.afterReply',
   'ledger.beforeTransaction',
   'ledger.afterTransaction',
   'connection.betweenBookingAndSignal',

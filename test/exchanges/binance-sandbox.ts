@@ -111,6 +111,7 @@ function configOf({ binance }: RunningSimulator): ExchangeConfig {
     status: 'ACTIVE',
     priority: 1,
     emulationAllowed: true,
+    stuckAfterMs: 60_000,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',
   };

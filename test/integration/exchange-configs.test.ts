@@ -80,6 +80,7 @@ describe('registering an exchange', () => {
       priority: 2,
       authMethod: 'HMAC',
       emulationAllowed: false,
+      stuckAfterMs: 60_000,
       rateLimits: EXCHANGES.BINANCE?.rateLimits,
       supportedFeatures: { supportsWebSocket: true, supportsFIX: false },
     });

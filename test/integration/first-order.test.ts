@@ -19,8 +19,8 @@ const JUNK_EXECUTION = {
   price: '50000',
   commission: '0',
   commissionAsset: 'BTC',
-  timestamp: '2026-11-23T12:00:00Z',
-  receivedAt: '2026-11-23T12:00:00Z',
+  timestamp: new Date().toISOString(),
+  receivedAt: new Date().toISOString(),
 };
 
 describe('an order goes the whole way, through every real component', () => {
@@ -45,7 +45,7 @@ describe('an order goes the whole way, through every real component', () => {
       timeInForce: 'GTC',
       exchangeId: 'BINANCE',
       idempotencyKey,
-      timestamp: '2026-11-23T12:00:00Z',
+      timestamp: new Date().toISOString(),
       ...more,
     };
   }

@@ -1,6 +1,11 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { CancelActivities, ExchangeActivities, LedgerActivities } from '../../activities/order-activities';
-import { cancelTaskQueue, exchangeTaskQueue, LEDGER_TASK_QUEUE } from '../../activities/queues';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type {
+  CancelActivities,
+  ExchangeActivities,
+  LedgerActivities,
+  TriggerActivities,
+} from '../../activities/order-activities';
+import { cancelTaskQueue, exchangeTaskQueue, LEDGER_TASK_QUEUE, triggerTaskQueue } from '../../activities/queues';
 import type { ExchangeId } from '../../src/domain/exchange';
 
 /**
@@ -12,6 +17,9 @@ const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '
 /** Longer than the exchange's slowest answer (REST timeout), the rate-limit wait and three writes together. */
 const EXCHANGE_CALL_TIMEOUT = '20s';
 const RECORD_TIMEOUT = '10s';
+/** A try at watching the market; the next goes on from its last heartbeat. */
+const WATCH_TIMEOUT = '30d';
+const WATCHER_DEAD_TIMEOUT = '10s';
 /**
  * How soon a killed worker's calls are taken up by another: without it they would wait for EXCHANGE_CALL_TIMEOUT. Only
  * calls that take longer than 1.5 s send heartbeats (activities/heartbeats.ts).
@@ -32,6 +40,17 @@ export function cancelActivities(exchangeId: ExchangeId): CancelActivities {
     taskQueue: cancelTaskQueue(exchangeId),
     startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
     heartbeatTimeout: DEAD_WORKER_TIMEOUT,
+    retry,
+  });
+}
+
+/** Watches the market for as long as the order is good; cancelled, the order need not wait for the watcher to notice. */
+export function triggerActivities(exchangeId: ExchangeId): TriggerActivities {
+  return proxyActivities<TriggerActivities>({
+    taskQueue: triggerTaskQueue(exchangeId),
+    startToCloseTimeout: WATCH_TIMEOUT,
+    heartbeatTimeout: WATCHER_DEAD_TIMEOUT,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry,
   });
 }

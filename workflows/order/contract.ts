@@ -7,9 +7,12 @@ import type {
   LedgerSums,
   Lifecycle,
   Order,
+  OrderModification,
+  OrderResolution,
   OrderResponse,
   OrderStatus,
   OrderUpdate,
+  ReportedFill,
 } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 
@@ -50,8 +53,29 @@ export type BookedSums = Omit<LedgerSums, 'recentFills'>;
 /** An exchange's word as the order is told of it. Without `lifecycle`, its record, the order looks itself up instead of believing it. */
 export type OrderUpdateMessage = OrderUpdate & { lifecycle?: Lifecycle };
 
+/** A change to a live order; newQuantity is the new total, what is filled included. */
+export type ModifyRequest = OrderModification & { requestedBy?: string };
+
+/** A person's decision on an order that nobody can say how it stands. */
+export interface ResolveRequest extends OrderResolution {
+  /** For MARK_FILLED where the exchange shows no executions: booked as provisional until the true ones come. */
+  fills?: ReportedFill[];
+}
+
+export interface ForceRequest {
+  reason: string;
+  requestedBy: string;
+}
+
 export const submitUpdate = defineUpdate<OrderResponse, [OrderRequestInput]>('submit');
 export const cancelUpdate = defineUpdate<CancelResponse, [CancelRequest?]>('cancel');
+export const modifyUpdate = defineUpdate<OrderResponse, [ModifyRequest]>('modify');
+export const resolveUpdate = defineUpdate<Order, [ResolveRequest]>('resolve');
+export const resolveSignal = defineSignal<[ResolveRequest]>('resolve');
+export const forceCancelUpdate = defineUpdate<CancelResponse, [ForceRequest]>('forceCancel');
+export const forceCancelSignal = defineSignal<[ForceRequest]>('forceCancel');
+export const forceReconcileUpdate = defineUpdate<Order, [ForceRequest]>('forceReconcile');
+export const forceReconcileSignal = defineSignal<[ForceRequest]>('forceReconcile');
 export const cancelSignal = defineSignal<[CancelRequest?]>('cancel');
 export const orderUpdateSignal = defineSignal<[OrderUpdateMessage | OrderUpdateMessage[]]>('orderUpdate');
 export const executionSignal = defineSignal<[ExecutionMessage | ExecutionMessage[]]>('execution');

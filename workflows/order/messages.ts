@@ -1,9 +1,17 @@
-import { log } from '@temporalio/workflow';
+import { ApplicationFailure, log } from '@temporalio/workflow';
 import { z } from 'zod';
-import { describeFaults } from '../../src/domain/errors';
+import { describeFaults, type Fault, orderError } from '../../src/domain/errors';
 import { contractSchemas } from '../../src/domain/contract-schemas';
 import type { OrderRequest } from '../../src/domain/order-request';
-import type { BookedSums, CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
+import type {
+  BookedSums,
+  CancelRequest,
+  ExecutionMessage,
+  ForceRequest,
+  ModifyRequest,
+  OrderUpdateMessage,
+  ResolveRequest,
+} from './contract';
 import type { Lifecycle, OrderTerms } from '../../src/domain/order';
 import { EMULATIONS } from '../../src/domain/order';
 
@@ -12,8 +20,17 @@ import { EMULATIONS } from '../../src/domain/order';
  * handler that throws would stall the order for good.
  */
 
-const { cancelRequestSchema, decimal, executionUpdateSchema, orderErrorSchema, orderEventSchema, orderUpdateSchema } =
-  contractSchemas();
+const {
+  cancelRequestSchema,
+  decimal,
+  executionUpdateSchema,
+  forceRequestSchema,
+  modifyRequestSchema,
+  orderErrorSchema,
+  orderEventSchema,
+  orderUpdateSchema,
+  resolveRequestSchema,
+} = contractSchemas();
 const count = z.int().nonnegative();
 const bookedSums: z.ZodType<BookedSums> = z.strictObject({
   version: count,
@@ -62,12 +79,47 @@ export function readCancelRequest(message: unknown): CancelRequest {
   return readAll('cancel', cancelRequestSchema, message ?? {})[0] ?? {};
 }
 
+/** @throws ApplicationFailure INVALID_INPUT with all faults: refused before anything is noted */
+export function demandModifyRequest(message: unknown): ModifyRequest {
+  return demand('modify', modifyRequestSchema, message);
+}
+
+/** @throws ApplicationFailure INVALID_INPUT with all faults */
+export function demandResolveRequest(message: unknown): ResolveRequest {
+  return demand('resolve', resolveRequestSchema, message);
+}
+
+/** A signal that can't be read is dropped with a warning: nobody waits for its answer. */
+export function readResolveRequest(message: unknown): ResolveRequest[] {
+  return readAll('resolve', resolveRequestSchema, message);
+}
+
+export function readForceRequest(message: unknown): ForceRequest {
+  const [request = { reason: 'no reason given', requestedBy: 'unknown' }] = readAll(
+    'force',
+    forceRequestSchema,
+    message,
+  );
+  return request;
+}
+
+function demand<T>(name: string, schema: z.ZodType<T>, message: unknown): T {
+  const parsed = schema.safeParse(message);
+  if (parsed.success) return parsed.data;
+  const faults = faultsOf(parsed.error);
+  const error = orderError('INVALID_INPUT', `The message ${name} can't be used: ${describeFaults(faults)}`, { faults });
+  throw ApplicationFailure.nonRetryable(error.message, error.code, error);
+}
+
+function faultsOf({ issues }: z.ZodError): Fault[] {
+  return issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+}
+
 function readAll<T>(name: string, schema: z.ZodType<T>, signal: unknown): T[] {
   return [signal].flat().flatMap((message) => {
     const parsed = schema.safeParse(message);
     if (parsed.success) return [parsed.data];
-    const faults = parsed.error.issues.map(({ path, message: fault }) => ({ field: path.join('.'), message: fault }));
-    log.warn(`A message ${name} can't be read and is dropped: ${describeFaults(faults)}`);
+    log.warn(`A message ${name} can't be read and is dropped: ${describeFaults(faultsOf(parsed.error))}`);
     return [];
   });
 }

@@ -1,5 +1,5 @@
-import type { OrderFacts, SubmitOrderResult } from '../../activities/order-activities';
-import { clientOrderIdOf } from '../../src/domain/ids';
+import type { OrderFacts, SubmitOrderResult, Trigger } from '../../activities/order-activities';
+import { type OrderError, orderError } from '../../src/domain/errors';
 import type {
   CancelResponse,
   ExecutionUpdate,
@@ -8,19 +8,47 @@ import type {
   OrderResponse,
   OrderState,
   OrderStatus,
+  StuckState,
 } from '../../src/domain/order';
 import { FILLS_KEPT_MAX } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
 import { advance, withLedger } from '../../src/domain/order-lifecycle';
-import { fillOf, isEnded, isSettled, isShortOfFills, newOrderState, statusOf } from '../../src/domain/order-state';
+import {
+  currentRequestOf,
+  fillOf,
+  isEnded,
+  isSettled,
+  isShortOfFills,
+  newOrderState,
+  statusOf,
+} from '../../src/domain/order-state';
 import { viewCancelResponse, viewOrder, viewResponse } from '../../src/domain/order-view';
-import type { CancelRequest, ExecutionMessage, OrderUpdateMessage } from './contract';
+import type { CancelRequest, ExecutionMessage, ModifyRequest, OrderUpdateMessage, ResolveRequest } from './contract';
+
+/** Until an activity says what the registration has. */
+const STUCK_AFTER_MS = 60_000;
 
 /** What survives continue-as-new. */
 export interface CarriedOrder {
   state: OrderState;
   acknowledgement: OrderResponse;
   publishedStatus: OrderStatus;
+  stuckAfterMs: number;
+}
+
+/** A change that somebody waits for. */
+export interface PendingModification {
+  amendmentId: string;
+  request: ModifyRequest;
+  /** Set when its end is known. */
+  answer?: OrderResponse;
+}
+
+/** A person's decision that somebody waits for. */
+export interface PendingResolution {
+  request: ResolveRequest;
+  /** Set when it is carried out, or known why not. */
+  answer?: { error?: OrderError };
 }
 
 /**
@@ -32,25 +60,52 @@ export class OrderLife {
   /** The answer to submit, once there is one; the same ever after. */
   acknowledgement: OrderResponse | undefined;
   publishedStatus: OrderStatus | undefined;
+  publishedStuckSince: string | undefined;
   /** Whether the record has said that this is the order of the key. */
   recorded: boolean;
+  /** The market has reached a held order's trigger. */
+  trigger: Trigger | undefined;
   /** The cancel in progress: all requests that arrive meanwhile are this one. */
   cancel: CancelRequest | undefined;
   private cancelFailure: string | undefined;
+  readonly modifications: PendingModification[] = [];
+  readonly resolutions: PendingResolution[] = [];
   /** Executions that somebody told us of without having booked them. */
   readonly unbooked: ExecutionUpdate[] = [];
   /** Somebody hinted at news that only the exchange can confirm. */
   lookupWanted = false;
+  /** Lookups since the order was last certain. */
+  lookups = 0;
+  /** Since when (ms) nobody can say how the order stands, and why. */
+  doubt: { sinceMs: number; reason: string } | undefined;
+  /** expiresAt has come, and it is for the service to end the order. */
+  isExpired = false;
+  /** After how long of doubt a person is asked. */
+  stuckAfterMs: number;
+  private closed = false;
 
   constructor(request: OrderRequest, startedAt: string, carried?: CarriedOrder) {
     this.state = carried?.state ?? newOrderState(request, startedAt);
     this.recorded = carried !== undefined;
     this.acknowledgement = carried?.acknowledgement;
     this.publishedStatus = carried?.publishedStatus;
+    this.publishedStuckSince = carried?.state.lifecycle.stuck?.since;
+    this.stuckAfterMs = carried?.stuckAfterMs ?? STUCK_AFTER_MS;
+    const { stuck } = this.state.lifecycle;
+    if (stuck !== undefined) this.doubt = { sinceMs: Date.parse(stuck.since), reason: stuck.reason };
   }
 
   get request(): OrderRequest {
     return this.state.request;
+  }
+
+  /** With the terms as they stand. */
+  get currentRequest(): OrderRequest {
+    return currentRequestOf(this.state);
+  }
+
+  get facts(): OrderState {
+    return this.state;
   }
 
   get status(): OrderStatus {
@@ -65,12 +120,32 @@ export class OrderLife {
     return this.state.lifecycle.exchangeOrderId;
   }
 
-  get clientOrderId(): string {
-    return clientOrderIdOf(this.request.orderId, this.generation);
+  get stuck(): StuckState | undefined {
+    return this.state.lifecycle.stuck;
   }
 
+  /** There is an answer to whoever submitted it. */
   get answered(): boolean {
     return this.status !== 'PENDING';
+  }
+
+  /** The exchange has it or had it, or it never will. */
+  get placed(): boolean {
+    return this.state.lifecycle.phase !== 'PENDING' || this.state.ledger.fillCount > 0;
+  }
+
+  /** Nothing is sent; the service watches the market for it. */
+  get held(): boolean {
+    return !this.placed && this.state.lifecycle.armedAt !== undefined;
+  }
+
+  /** The service ends it at expiresAt, since the exchange does not. */
+  get expiryMs(): number | undefined {
+    const { expiresAt } = this.request;
+    const { emulated = [], armedAt } = this.state.lifecycle;
+    return expiresAt !== undefined && (emulated.includes('GTD') || armedAt !== undefined)
+      ? Date.parse(expiresAt)
+      : undefined;
   }
 
   /** The exchange will fill no more of it; fills may still be missing from the books. */
@@ -93,10 +168,13 @@ export class OrderLife {
    */
   adoptSubmitResult(result: SubmitOrderResult): void {
     this.recorded = true;
-    if (result.result === 'settled') this.adopt(result.facts);
-    if (result.result !== 'conflict') return;
-    this.state = result.keyOwner;
-    this.publishedStatus = undefined;
+    if (result.result === 'conflict') {
+      this.state = result.keyOwner;
+      this.publishedStatus = undefined;
+      return;
+    }
+    this.stuckAfterMs = result.stuckAfterMs ?? this.stuckAfterMs;
+    if (result.result === 'settled' || result.result === 'held') this.adopt(result.facts);
   }
 
   /** Takes over what the record says; older facts change nothing. */
@@ -128,6 +206,24 @@ export class OrderLife {
     }
   }
 
+  /** The order is done: what is asked from here on is answered at once. */
+  close(): void {
+    this.closed = true;
+    const error = orderError('ORDER_CLOSED', `The order has ended as ${this.status}.`);
+    for (const modification of this.modifications.splice(0)) modification.answer = this.modifyResponse(error);
+    for (const resolution of this.resolutions.splice(0)) resolution.answer = { error };
+  }
+
+  ask(modification: PendingModification): void {
+    this.modifications.push(modification);
+    if (this.closed) this.close();
+  }
+
+  decide(resolution: PendingResolution): void {
+    this.resolutions.push(resolution);
+    if (this.closed) this.close();
+  }
+
   requestCancel(request: CancelRequest): void {
     if (this.ended || this.cancel !== undefined) return;
     this.cancel = request;
@@ -140,6 +236,21 @@ export class OrderLife {
     this.cancelFailure = failure;
   }
 
+  /** Nobody can say how the order stands. */
+  startDoubt(reason: string): void {
+    this.doubt = { sinceMs: this.doubt?.sinceMs ?? Date.now(), reason };
+  }
+
+  /** The exchange has said how the order stands. */
+  endDoubt(): void {
+    this.doubt = undefined;
+    this.lookups = 0;
+  }
+
+  get isDoubtOverdue(): boolean {
+    return this.doubt !== undefined && Date.now() - this.doubt.sinceMs >= this.stuckAfterMs;
+  }
+
   /** Fixes the answer to submit as the order stands now. */
   acknowledge(): void {
     this.acknowledgement ??= viewResponse(this.state);
@@ -147,6 +258,10 @@ export class OrderLife {
 
   submitResponse(): OrderResponse {
     return this.acknowledgement ?? viewResponse(this.state);
+  }
+
+  modifyResponse(failure?: OrderError): OrderResponse {
+    return viewResponse(this.state, failure);
   }
 
   cancelResponse(): CancelResponse {
@@ -158,7 +273,12 @@ export class OrderLife {
   }
 
   carry(): CarriedOrder {
-    return { state: this.state, acknowledgement: this.submitResponse(), publishedStatus: this.status };
+    return {
+      state: this.state,
+      acknowledgement: this.submitResponse(),
+      publishedStatus: this.status,
+      stuckAfterMs: this.stuckAfterMs,
+    };
   }
 
   /** An execution proves that the exchange has the order. What is inferred is no record, so it keeps the record's version. */

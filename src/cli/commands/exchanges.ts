@@ -30,7 +30,17 @@ interface RegisterFlags extends ExchangeFlags {
   fixEndpoint?: string;
   priority?: number;
   emulation?: true;
+  stuckAfterMs?: number;
 }
+
+interface UpdateFlags extends ExchangeFlags {
+  name?: string;
+  priority?: number;
+  emulation?: 'on' | 'off';
+  stuckAfterMs?: number;
+}
+
+const STUCK_AFTER = 'after how long of doubt about an order a person is asked';
 
 /** Secrets never come as flags: every user of the machine sees those. */
 const CREDENTIAL_VARIABLES = {
@@ -50,6 +60,12 @@ export function exchangeCommands(program: Command, surroundings: Surroundings): 
   addRegisterOptions(ofExchange('register', 'Register an exchange and hold its private stream')).action(
     (flags: RegisterFlags) => register(flags, surroundings),
   );
+  ofExchange('update', 'Change a registration; what is not given stays')
+    .option('--name <text>', 'for people')
+    .option('--priority <n>', 'for failover: 1 is tried first', wholeNumber)
+    .addOption(new Option('--emulation <word>', 'emulate what the exchange lacks').choices(['on', 'off']))
+    .option('--stuck-after-ms <n>', STUCK_AFTER, wholeNumber)
+    .action((flags: UpdateFlags) => update(flags, surroundings));
   ofExchange('set-status', 'ACTIVE takes orders; the others refuse new ones, while cancels and streams go on')
     .addOption(new Option('--status <status>').choices(EXCHANGE_STATUSES).makeOptionMandatory())
     .action((flags: StatusFlags) => setStatus(flags, surroundings));
@@ -68,7 +84,8 @@ function addRegisterOptions(command: Command): Command {
     .option('--ws-public-endpoint <url>', "instead of the exchange's own")
     .option('--fix-endpoint <url>', "instead of the exchange's own")
     .option('--priority <n>', 'for failover: 1 is tried first', wholeNumber)
-    .option('--emulation', 'emulate order types that the exchange lacks')
+    .option('--emulation', 'emulate order types and times in force that the exchange lacks')
+    .option('--stuck-after-ms <n>', STUCK_AFTER, wholeNumber)
     .addHelpText(
       'after',
       `\nCredentials come from --credentials-file, or from ${Object.values(CREDENTIAL_VARIABLES).join(', ')}; never from a flag.`,
@@ -89,12 +106,12 @@ async function get(flags: ExchangeFlags, surroundings: Surroundings): Promise<vo
 
 async function register(flags: RegisterFlags, surroundings: Surroundings): Promise<void> {
   const tenantId = tenantOf(flags, surroundings);
-  const { mode, name, restEndpoint, wsEndpoint, wsPublicEndpoint, fixEndpoint, priority } = flags;
+  const { mode, name, restEndpoint, wsEndpoint, wsPublicEndpoint, fixEndpoint, priority, stuckAfterMs } = flags;
   const input = {
     exchangeId: exchangeOf(flags),
     mode,
     credentials: await credentialsOf(flags, surroundings),
-    ...present({ name, restEndpoint, wsEndpoint, wsPublicEndpoint, fixEndpoint, priority }),
+    ...present({ name, restEndpoint, wsEndpoint, wsPublicEndpoint, fixEndpoint, priority, stuckAfterMs }),
     ...(flags.emulation && { emulationAllowed: true }),
   };
   // The service itself checks what comes in from outside.
@@ -104,6 +121,19 @@ async function register(flags: RegisterFlags, surroundings: Surroundings): Promi
     await ensureConnection(temporal.client, tenantId, registered.exchangeId);
     return registered;
   });
+  print(flags, surroundings, displayConfig(config), configText);
+}
+
+async function update(flags: UpdateFlags, surroundings: Surroundings): Promise<void> {
+  const [tenantId, exchangeId] = [tenantOf(flags, surroundings), exchangeOf(flags)];
+  const { name, priority, stuckAfterMs, emulation } = flags;
+  const changes = {
+    ...present({ name, priority, stuckAfterMs }),
+    ...(emulation !== undefined && { emulationAllowed: emulation === 'on' }),
+  };
+  const config = await withServices(surroundings, ({ exchanges }) =>
+    exchanges.updateExchange(tenantId, exchangeId, changes),
+  );
   print(flags, surroundings, displayConfig(config), configText);
 }
 
@@ -175,7 +205,8 @@ function configText({ supportedFeatures, rateLimits: _, credentials, ...config }
     credentials: Object.keys(credentials).join(', '),
     'order types': supportedFeatures.supportedOrderTypes.join(', '),
     'times in force': supportedFeatures.supportedTimeInForce.join(', '),
-    emulation: config.emulationAllowed ? 'allowed' : 'off',
+    emulation: config.emulationAllowed ? 'on' : 'off',
+    'stuck after': `${config.stuckAfterMs} ms`,
     updated: config.updatedAt,
   });
 }

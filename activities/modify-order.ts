@@ -1,0 +1,191 @@
+import type { OrderError } from '../src/domain/errors';
+import { describeFaults, orderError, ServiceError } from '../src/domain/errors';
+import { clientOrderIdOf, GENERATION_MAX, orderOfClientOrderId } from '../src/domain/ids';
+import { describeChange, isSameTerms, modificationFaults, modifiedTerms } from '../src/domain/modification';
+import type { Amendment, ExecutionUpdate, OrderEvent, OrderState, OrderUpdate } from '../src/domain/order';
+import type { OrderRequest } from '../src/domain/order-request';
+import { isEnded, termsOf } from '../src/domain/order-state';
+import { planPlacement } from '../src/domain/placement';
+import type { ExchangeAdapter } from '../src/exchanges/adapter';
+import { isoTime } from '../src/platform/clock';
+import type { ActivityDeps } from './deps';
+import type { ModifyOrderInput, ModifyOrderResult } from './order-activities';
+import { exchangeIdOf, recordOf, refOf } from './order-refs';
+import { believableAt, SEND_WINDOW_MS } from './send-window';
+import { factsOf, recordWord } from './settlement';
+
+/** Before a lookup that failed is made again. */
+const RETRY_PAUSE_MS = 1_000;
+
+/** A declared change to an order as it stood. */
+interface Declared {
+  input: ModifyOrderInput;
+  state: OrderState;
+  amendment: Amendment;
+  adapter: ExchangeAdapter;
+}
+
+/**
+ * Changes a live order (property 17a). The change is declared in the order's record before it is sent, and the record's
+ * terms change only when the exchange has confirmed it: by its answer, by its stream, or by a lookup. A try that finds a
+ * change declared by an earlier one looks first.
+ */
+export class OrderModifying {
+  constructor(private readonly deps: ActivityDeps) {}
+
+  async modifyOrder(input: ModifyOrderInput): Promise<ModifyOrderResult> {
+    const { state } = await recordOf(this.deps.orders, input.request);
+    const adapter = await this.deps.exchanges.getAdapter(input.request.tenantId, exchangeIdOf(input.request));
+    const { amendment } = state.lifecycle;
+    if (amendment?.amendmentId === input.amendmentId) return await this.findOut({ input, state, amendment, adapter });
+    const terms = modifiedTerms(state, input.modification);
+    // An earlier try of this very change was confirmed: the workflow asks for none that changes nothing.
+    if (isSameTerms(termsOf(state), terms) && !isEnded(state)) return { result: 'modified', facts: factsOf(state) };
+    const request = { ...state.request, ...terms };
+    const error = await this.refusal(input, state, request, adapter);
+    if (error !== undefined) return await this.fail(input, error);
+    const generation = state.lifecycle.generation + 1;
+    const sendBy = this.deps.clock.now() + SEND_WINDOW_MS;
+    const declared = { amendmentId: input.amendmentId, generation, terms, sendBy };
+    if (isHeld(state)) return await this.confirmHeld(input, state, declared);
+    return await this.send({ input, state, amendment: declared, adapter }, await this.placedOf(request, adapter));
+  }
+
+  private async send(declared: Declared, request: OrderRequest): Promise<ModifyOrderResult> {
+    const { input, state, amendment, adapter } = declared;
+    const { tenantId, orderId } = state.request;
+    await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment });
+    const { sendBy } = amendment;
+    const replacement = { request, clientOrderId: clientOrderIdOf(orderId, amendment.generation), sendBy };
+    await this.deps.crashPoint('modify.beforeSend');
+    const outcome = await adapter.modifyOrder(presentRef(state), input.modification, replacement);
+    await this.deps.crashPoint('modify.afterReply');
+    switch (outcome.outcome) {
+      case 'accepted':
+        return await this.confirm(declared, outcome.value);
+      case 'denied':
+        if (outcome.retryAt === undefined) return await this.fail(input, outcome.error);
+        await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment: null });
+        return { result: 'retry', retryAt: outcome.retryAt, error: outcome.error };
+      case 'rejected':
+        return await this.fail(input, outcome.error);
+      case 'unknown':
+        return await this.findOut(declared, outcome.error);
+    }
+  }
+
+  /** What keeps the change from being sent, as far as that shows before. */
+  private async refusal(
+    { request: { tenantId }, modification }: ModifyOrderInput,
+    state: OrderState,
+    request: OrderRequest,
+    adapter: ExchangeAdapter,
+  ): Promise<OrderError | undefined> {
+    const faults = modificationFaults(state, modification);
+    if (faults.length > 0) return refused(isEnded(state) ? 'ORDER_CLOSED' : 'INVALID_INPUT', faults);
+    const { exchangeId, status } = await this.deps.exchanges.getExchange(tenantId, adapter.exchangeId);
+    if (status !== 'ACTIVE') return orderError('EXCHANGE_UNAVAILABLE', `${exchangeId} is ${status} for ${tenantId}.`);
+    if (adapter.capabilities.amendment === 'NONE' && !isHeld(state))
+      return orderError('UNSUPPORTED', `${exchangeId} can't change a live order: cancel it and submit a new one.`);
+    if (state.lifecycle.generation >= GENERATION_MAX)
+      return orderError('UNSUPPORTED', `The order was changed ${GENERATION_MAX} times, which is the most.`);
+    const broken = await adapter.checkOrder(await this.placedOf(request, adapter));
+    return broken.length === 0 ? undefined : refused('INSTRUMENT_RULES', broken);
+  }
+
+  /** What the exchange is asked for, which is not the order itself where the service emulates a part of it. */
+  private async placedOf(request: OrderRequest, adapter: ExchangeAdapter): Promise<OrderRequest> {
+    const { emulationAllowed } = await this.deps.exchanges.getExchange(request.tenantId, adapter.exchangeId);
+    const placement = planPlacement(request, adapter.capabilities.orders, emulationAllowed);
+    return 'faults' in placement ? request : placement.placed;
+  }
+
+  /** An earlier try, or this one, may have changed the order: the exchange says whether. */
+  private async findOut(declared: Declared, cause?: OrderError): Promise<ModifyOrderResult> {
+    const { input, state, amendment, adapter } = declared;
+    const changed = await this.lookUp(declared);
+    if ('result' in changed) return changed;
+    if (changed.word !== undefined) return await this.confirm(declared, changed.word);
+    const what = `${adapter.exchangeId} does not show the change of order ${state.request.orderId}.`;
+    const error = cause ?? orderError('OUTCOME_UNKNOWN', what);
+    const believable = this.deps.clock.now() >= believableAt(amendment, adapter);
+    if (!believable) return { result: 'unknown', retryAt: believableAt(amendment, adapter), error };
+    return await this.fail(input, error);
+  }
+
+  /** The order with the new terms, under its next client order id or under the present one. */
+  private async lookUp({
+    state,
+    amendment,
+    adapter,
+  }: Declared): Promise<{ word?: Word } | Extract<ModifyOrderResult, { result: 'unknown' | 'retry' }>> {
+    try {
+      const next = await adapter.findOrder(refOf(state.request, amendment.generation));
+      if (next.found) return { word: next };
+      const present = await adapter.findOrder(presentRef(state));
+      return present.found && isSameTerms(present.terms, amendment.terms) ? { word: present } : {};
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      return { result: 'unknown', retryAt: this.deps.clock.now() + RETRY_PAUSE_MS, error: error.toOrderError() };
+    }
+  }
+
+  private async confirm(
+    { input, state, amendment }: Declared,
+    { update, executions }: Word,
+  ): Promise<ModifyOrderResult> {
+    const { terms } = amendment;
+    const named = update.clientOrderId === undefined ? undefined : orderOfClientOrderId(update.clientOrderId);
+    const generation = named?.generation ?? state.lifecycle.generation;
+    const extra = { confirmed: { terms, generation }, events: [this.modified(input, state, amendment)] };
+    const after = await recordWord(this.deps, { update, executions, extra });
+    return { result: 'modified', facts: factsOf(after) };
+  }
+
+  /** An order of which nothing is sent yet changes here alone. */
+  private async confirmHeld(
+    input: ModifyOrderInput,
+    state: OrderState,
+    amendment: Amendment,
+  ): Promise<ModifyOrderResult> {
+    const { tenantId, orderId } = state.request;
+    const { terms } = amendment;
+    const confirmed = { terms, generation: state.lifecycle.generation };
+    const events = [this.modified(input, state, amendment)];
+    const after = await this.deps.orders.recordLifecycle(tenantId, orderId, { confirmed, events });
+    return { result: 'modified', facts: factsOf(after) };
+  }
+
+  private async fail({ request, requestedBy }: ModifyOrderInput, error: OrderError): Promise<ModifyOrderResult> {
+    const { tenantId, orderId } = request;
+    const at = isoTime(this.deps.clock.now());
+    const events: OrderEvent[] = [{ type: 'MODIFICATION_FAILED', at, by: requestedBy, detail: error.message }];
+    const state = await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment: null, events });
+    return { result: 'failed', facts: factsOf(state), error };
+  }
+
+  private modified({ requestedBy }: ModifyOrderInput, state: OrderState, { terms }: Amendment): OrderEvent {
+    const at = isoTime(this.deps.clock.now());
+    return { type: 'MODIFIED', at, by: requestedBy, detail: describeChange(termsOf(state), terms) };
+  }
+}
+
+interface Word {
+  update: OrderUpdate;
+  executions: ExecutionUpdate[];
+}
+
+function presentRef({ request, lifecycle }: OrderState): ReturnType<typeof refOf> {
+  return refOf(request, lifecycle.generation, lifecycle.exchangeOrderId);
+}
+
+function isHeld({ lifecycle }: OrderState): boolean {
+  return lifecycle.armedAt !== undefined && lifecycle.phase === 'PENDING';
+}
+
+function refused(
+  code: 'ORDER_CLOSED' | 'INVALID_INPUT' | 'INSTRUMENT_RULES',
+  faults: Parameters<typeof describeFaults>[0],
+): OrderError {
+  return orderError(code, `The modification can't be made: ${describeFaults(faults)}`, { faults: [...faults] });
+}

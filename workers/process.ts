@@ -25,7 +25,8 @@ import { createSignalOrder } from '../activities/connection/order-signals';
 export function runWorkerProcess(roles: readonly Role[]): void {
   run(roles, readProcessEnvironment()).catch((error: unknown) => {
     console.error(error instanceof ServiceError ? `${error.code}: ${error.message}` : error);
-    process.exitCode = 1;
+    // What was opened before the failure would keep the process alive.
+    process.exit(1);
   });
 }
 

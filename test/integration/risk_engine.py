@@ -99,3 +99,6 @@ async def main(tenant_id):
 
 if __name__ == "__main__":
     asyncio.run(main(sys.argv[1]))
+    sys.stdout.flush()
+    # The SDK's threads can crash an interpreter that is taking itself down (temporalio/sdk-python#300).
+    os._exit(0)

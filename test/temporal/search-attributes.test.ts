@@ -3,6 +3,7 @@ import type { ServiceError } from '../../src/domain/errors';
 import { requireSearchAttributes } from '../../src/temporal/search-attributes';
 import { SEARCH_ATTRIBUTES } from '../../workflows/order/contract';
 import { testStack } from '../stack/stack';
+import { startWorkerProcess } from '../stack/worker-process';
 import { addSearchAttributes, freshNamespace, type TestNamespace } from './namespace';
 
 const WANTED = Object.values(SEARCH_ATTRIBUTES);
@@ -20,6 +21,11 @@ const checked = (attributes: Parameters<typeof requireSearchAttributes>[2]): Pro
     () => undefined,
     (error: unknown) => error as ServiceError,
   );
+
+test('a worker ends when search attributes are missing', async () => {
+  const starting = startWorkerProcess(testStack(), 'order-worker', { namespace: namespace.name });
+  await expect(starting).rejects.toThrow('order-worker ended before it polled: {"code":1');
+});
 
 test('search attributes that are missing are named with the commands that create them, then accepted once there', async () => {
   const error = await checked(WANTED);

@@ -10,6 +10,8 @@ const ROUNDS_DEFAULT = 4;
 /** Measures the service beside its floor and prints one JSON document (README.md). */
 async function main(): Promise<void> {
   const plan = readPlan();
+  // As src/platform/process-environment.ts does for the service's own processes.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const loadBefore = loadavg();
   const stage = await setStage();
   try {

@@ -39,7 +39,7 @@ module.exports = {
       from: { pathNot: '^(src/exchanges/registry\\.ts$|src/exchanges/[^/]+/|test/)' },
       to: { path: '^src/exchanges/[^/]+/' },
     },
-    only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('fastify', 'ws', '@types/ws', 'zod')),
+    only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('ws', '@types/ws', 'zod')),
     only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, ALERTS_PORT, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
     only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
     only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, AUDIT_PORT, MARKET_DATA_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),

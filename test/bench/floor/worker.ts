@@ -3,7 +3,7 @@ import { FLOOR_ACTIVITY_QUEUE, FLOOR_QUEUE } from './contract';
 
 /** The floor's worker process: workers, pollers and connection as the service has them, an activity that does nothing. */
 async function main(): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const address = process.env['TEMPORAL_ADDRESS'] ?? '';
   const connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
   const pollers = { type: 'autoscaling' as const, minimum: 2, initial: 5, maximum: 50 };

@@ -11,7 +11,7 @@ import type { CrashPoint } from '../platform/crash-points';
 import type { Settings } from '../platform/environment';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
-import { RedisRateGate } from '../ratelimit/redis-rate-gate';
+import type { RateLimiter } from '../ratelimit/rate-limiter';
 import { LocalCipher } from '../storage/credentials/local-cipher';
 import type { CredentialCipher } from '../storage/credentials/cipher';
 import { DynamoAuditLogStore } from '../storage/dynamodb/audit-logs-store';
@@ -26,6 +26,7 @@ import { RedisPositionProjection } from '../storage/redis/position-projection';
 import type { AuditLogStore } from '../storage/audit-logs';
 import type { OrderStore } from '../storage/orders';
 import type { PositionStore } from '../storage/positions';
+import { openRateLimiter } from './rate-limits';
 import { TenantPrices } from './tenant-prices';
 import type { MarketData } from '../marketdata/market-data';
 import { PositionManager } from '../positions/position-manager';
@@ -48,6 +49,7 @@ export interface Services extends Surroundings {
   marketData(tenantId: string): MarketData;
   ledger: Ledger;
   exchanges: ExchangeService;
+  rateLimiter: RateLimiter;
   audit: AuditService;
   auditLogs: AuditLogStore;
   /** Makes the tables that are not there yet. */
@@ -66,15 +68,12 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   await redisReady(redis);
   const projection = new RedisOrderProjection(redis, clock, logger, alerts);
   const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
-  const reach = {
-    ...surroundings,
-    rateGate: new RedisRateGate(redis, clock, logger),
-    allowSimulated: settings.simulatedAllowed,
-  };
+  const configs = new DynamoExchangeConfigStore(client, tables);
+  const rateLimiter = openRateLimiter(redis, configs, surroundings);
+  const reach = { ...surroundings, rateLimiter, allowSimulated: settings.simulatedAllowed };
   const auditLogs = new DynamoAuditLogStore(client, tables);
   const { auditSpoolDirectory: spoolDirectory } = settings;
   const audit = new AuditService({ ...surroundings, alerts, spoolDirectory, store: auditLogs });
-  const configs = new DynamoExchangeConfigStore(client, tables);
   const exchanges = new ExchangeService({
     ...reach,
     audit,
@@ -95,6 +94,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     marketData: (tenantId) => prices.marketData(tenantId),
     ledger,
     exchanges,
+    rateLimiter,
     audit,
     auditLogs,
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),

@@ -160,7 +160,7 @@ export class ExchangeService {
       authMethod: input.authMethod ?? authMethod,
       credentials: await encryptCredentials(this.parts.cipher, { tenantId, exchangeId }, defined(input.credentials)),
       supportedFeatures: { ...featuresOf(capabilities), ...defined(input.supportedFeatures ?? {}) },
-      rateLimits: { ...rateLimits, ...defined(input.rateLimits ?? {}) },
+      rateLimits: { ...rateLimits.documented, ...defined(input.rateLimits ?? {}) },
       status: input.status ?? 'ACTIVE',
       priority: input.priority ?? 1,
       emulationAllowed: input.emulationAllowed ?? false,

@@ -1,9 +1,10 @@
-import type { AuthMethod, Credentials, ExchangeConfig, ExchangeMode, ExchangeRateLimits } from '../domain/exchange';
+import type { AuthMethod, Credentials, ExchangeConfig, ExchangeMode } from '../domain/exchange';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
 import type { ErrorCategory } from '../domain/errors';
-import type { RateGate } from '../ratelimit/rate-gate';
+import type { RateLimitConfig } from '../ratelimit/account-limits';
+import type { RateLimiter } from '../ratelimit/rate-limiter';
 import type { CallObserver, ObservedReply } from '../transport/call-observer';
 import type { Capabilities, ExchangeAdapter, Ticker } from './adapter';
 
@@ -19,7 +20,7 @@ export interface AdapterOptions {
   clock: Clock;
   random: Random;
   logger: Logger;
-  rateGate: RateGate;
+  rateLimiter: RateLimiter;
   /** Sees every private call of the account; the adapter's transports tell it. */
   observer: CallObserver;
   /** Whether SANDBOX may reach simulated exchanges on loopback. */
@@ -31,7 +32,7 @@ export interface MarketStreamOptions {
   endpoints: ExchangeEndpoints;
   clock: Clock;
   logger: Logger;
-  rateGate: RateGate;
+  rateLimiter: RateLimiter;
   allowSimulated: boolean;
 }
 
@@ -72,5 +73,5 @@ export interface ExchangeModule {
   defaultEndpoints: Partial<Record<ExchangeMode, ExchangeEndpoints>>;
   productionHosts: readonly string[];
   sandboxHosts: readonly string[];
-  rateLimits: ExchangeRateLimits;
+  rateLimits: RateLimitConfig;
 }

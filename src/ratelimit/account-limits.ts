@@ -1,4 +1,4 @@
-import type { ExchangeConfig, ExchangeRateLimits } from '../domain/exchange';
+import type { ExchangeConfig, ExchangeId, ExchangeRateLimits } from '../domain/exchange';
 import type { Budget, BudgetScope, Charge, DecayLimit, LimitModel, RateLimitCategory, WindowLimit } from './budget';
 import type { RequestPriority } from './priority';
 import type { RateCall } from './rate-limiter';
@@ -33,8 +33,8 @@ export type LimitedAccount = Pick<ExchangeConfig, 'exchangeId' | 'mode' | 'restE
   rateLimits?: ExchangeRateLimits;
 };
 
-/** Whoever has no account: all that is public is counted by address. */
-const NOBODY = 'public';
+/** The owner where there is no account; no tenant can be called so. */
+const NOBODY = 'no.account';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
@@ -42,13 +42,15 @@ const MINUTE_MS = 60_000;
 export class AccountLimits {
   private readonly budgets = new Map<string, Budget>();
   private readonly stated = new Map<RateLimitCategory, readonly WindowLimit[]>();
-  private readonly tenantId: string;
+  readonly exchangeId: ExchangeId;
+  readonly tenantId: string;
   private readonly address: string;
 
   constructor(
     private readonly config: RateLimitConfig,
     private readonly account: LimitedAccount,
   ) {
+    this.exchangeId = account.exchangeId;
     this.tenantId = account.tenantId ?? NOBODY;
     this.address = addressOf(account);
   }
@@ -66,7 +68,7 @@ export class AccountLimits {
     if (limit === undefined) return undefined;
     const instrument = limit.scope === 'INSTRUMENT' ? (assetId ?? '') : undefined;
     const owner = this.ownerOf(limit.scope);
-    const key = budgetKey(owner, this.account.exchangeId, category, instrument);
+    const key = budgetKey(owner, this.exchangeId, category, instrument);
     const known = this.budgets.get(key);
     if (known !== undefined) return known;
     const budget = this.build(limit, key, owner, instrument);
@@ -94,7 +96,7 @@ export class AccountLimits {
     });
     const categories = charges.map(({ budget }) => gateOf(budget.owner, budget.category));
     const gates = [...new Set([...this.owners(), ...categories])];
-    return { exchangeId: this.account.exchangeId, charges, gates, priority, ...rest };
+    return { exchangeId: this.exchangeId, charges, gates, priority, ...rest };
   }
 
   /** The address and the account: what can be banned. */
@@ -111,7 +113,7 @@ export class AccountLimits {
     return {
       key,
       owner,
-      exchangeId: this.account.exchangeId,
+      exchangeId: this.exchangeId,
       scope: limit.scope,
       category: limit.category,
       ...(assetId !== undefined && { assetId }),

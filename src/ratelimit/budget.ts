@@ -63,7 +63,7 @@ export function windowsOf({ model }: Budget): readonly WindowLimit[] {
 /** What is kept for CRITICAL calls of a limit: the percentage or an amount reserved beyond it, never all. */
 export function reservedOf(limit: number, { criticalReservationPercent }: Budget, reservedAmount: number): number {
   const byPercent = Math.ceil((limit * criticalReservationPercent) / 100);
-  return Math.min(Math.max(byPercent, reservedAmount), limit - 1);
+  return Math.max(0, Math.min(Math.max(byPercent, reservedAmount), limit - 1));
 }
 
 /**

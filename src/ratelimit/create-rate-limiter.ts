@@ -7,6 +7,7 @@ import { ServiceError } from '../domain/errors';
 import type { AccountLimits } from './account-limits';
 import type { Budget, RateLimitCategory } from './budget';
 import { Lane, paceOf } from './lane';
+import { CALL_WAIT_MS_MAX } from './priority';
 import { RateLimitedError } from './rate-limited-error';
 import type {
   BanTarget,
@@ -24,8 +25,6 @@ import type { BudgetUsage, LaneStatus, RateStore } from './rate-store';
 import type { RatePlace } from './scopes';
 import { gateOf } from './scopes';
 
-/** A call waits this long in the process that makes it; a longer wait is the workflow's (decision 4). */
-export const CALL_WAIT_MS_MAX = 2_000;
 /** What was handed over to the queue waits this long at most. */
 export const QUEUE_WAIT_MS_MAX = 600_000;
 /** Others are told again that a budget is in use. */
@@ -131,16 +130,20 @@ class QueueingRateLimiter implements RateLimiter {
   }
 
   async getRateLimitStatus(place: RatePlace): Promise<RateLimitState[]> {
+    return await this.statusOf(await this.parts.limitsOf(place));
+  }
+
+  async statusOf(limits: AccountLimits): Promise<RateLimitState[]> {
     const { store } = this.parts;
-    const limits = await this.parts.limitsOf(place);
+    const { exchangeId } = limits;
     const owners = new Set(limits.owners());
-    const inUse = (await store.published(place.exchangeId)).filter(({ owner }) => owners.has(owner));
+    const inUse = (await store.published(exchangeId)).filter(({ owner }) => owners.has(owner));
     const budgets = new Map([...limits.general(), ...inUse].map((budget) => [budget.key, budget]));
     const [usages, lanes] = await Promise.all([
-      store.usage(place.exchangeId, [...budgets.values()]),
-      store.waiting(place.exchangeId),
+      store.usage(exchangeId, [...budgets.values()]),
+      store.waiting(exchangeId),
     ]);
-    return usages.flatMap((usage) => this.statesOf(place, usage, lanes));
+    return usages.flatMap((usage) => this.statesOf(limits, usage, lanes));
   }
 
   async handleRateLimitResponse(
@@ -197,7 +200,7 @@ class QueueingRateLimiter implements RateLimiter {
   }
 
   private statesOf(
-    { exchangeId, tenantId }: RatePlace,
+    { exchangeId, tenantId }: AccountLimits,
     { budget, uses, bannedForMs }: BudgetUsage,
     lanes: readonly LaneStatus[],
   ): RateLimitState[] {

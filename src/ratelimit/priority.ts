@@ -13,3 +13,6 @@ export const AHEAD_MS: Readonly<Record<RequestPriority, number>> = {
   NORMAL: 500,
   LOW: 0,
 };
+
+/** A call waits this long in the process that makes it; a longer wait is the workflow's (decision 4). */
+export const CALL_WAIT_MS_MAX = 2_000;

@@ -1,4 +1,5 @@
 import type { ExchangeId } from '../domain/exchange';
+import type { AccountLimits } from './account-limits';
 import type { BudgetScope, Charge, RateLimitCategory } from './budget';
 import type { RequestPriority } from './priority';
 import type { Answer } from './rate-store';
@@ -103,6 +104,8 @@ export interface RateLimiter {
   /** The exchange has asked to be left alone for so long. */
   ban(exchangeId: ExchangeId, gates: readonly string[], retryAfterMs: number): Promise<void>;
   counts(exchangeId: ExchangeId): RateLimiterCounts;
+  /** A row for each limit of each of the account's budgets. */
+  statusOf(limits: AccountLimits): Promise<RateLimitState[]>;
 
   checkLimit(place: RatePlace, category: RateLimitCategory): Promise<RateLimitCheckResult>;
   /** Takes `weight` (1) of a category, waiting for it. @throws RateLimitedError when that takes too long */
@@ -113,7 +116,7 @@ export interface RateLimiter {
    */
   queueRequest(place: RatePlace, request: QueuedRequest): Promise<string>;
   getQueueStatus(exchangeId: ExchangeId): Promise<QueueStatus>;
-  /** A row for each limit of each category. */
+  /** `statusOf` for a place that this process need not have called yet. */
   getRateLimitStatus(place: RatePlace): Promise<RateLimitState[]>;
   /** Stops calls until the exchange takes them again; everything from this address when `target` is left out. */
   handleRateLimitResponse(place: RatePlace, retryAfterMs: number, target?: BanTarget): Promise<void>;

@@ -108,7 +108,7 @@ end
 
 local function reservedOf(charge, limit)
   local amount = tonumber(redis.call('HGET', RESERVED, charge.key)) or 0
-  return math.min(math.max(math.ceil(limit * charge.reserve / 100), amount), limit - 1)
+  return math.max(0, math.min(math.max(math.ceil(limit * charge.reserve / 100), amount), limit - 1))
 end
 
 local function lasts(budget, use, amount)

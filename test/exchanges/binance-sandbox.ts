@@ -9,7 +9,7 @@ import type { Clock } from '../../src/platform/clock';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
-import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
+import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { SimulatorAdmin } from '../../src/simulator/admin-client';
 import type { CallObserver } from '../../src/transport/call-observer';
 import type { RunningSimulator, SimulatorOptions } from '../../src/simulator/simulator';
@@ -68,7 +68,7 @@ export async function startBinanceSandbox(options: Partial<SimulatorOptions> = {
         clock,
         random: systemRandom,
         logger: silentLogger,
-        rateGate: new MemoryRateGate(clock),
+        rateLimiter: ownRateLimiter(clock),
         allowSimulated: true,
       });
       adapters.push(adapter);
@@ -107,7 +107,7 @@ function configOf({ binance }: RunningSimulator): ExchangeConfig {
       tickSize: '0.01',
       lotSize: '0.00001',
     },
-    rateLimits,
+    rateLimits: rateLimits.documented,
     status: 'ACTIVE',
     priority: 1,
     emulationAllowed: true,

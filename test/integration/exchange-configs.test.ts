@@ -6,7 +6,7 @@ import { EXCHANGES } from '../../src/exchanges/registry';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
-import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
+import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { silentAudit } from '../audit/silent-audit';
@@ -42,7 +42,7 @@ function newService(parts: Partial<ExchangeServiceParts> = {}): ExchangeService 
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,
-    rateGate: new MemoryRateGate(systemClock),
+    rateLimiter: ownRateLimiter(systemClock),
     allowSimulated: true,
     ...parts,
   });
@@ -81,7 +81,7 @@ describe('registering an exchange', () => {
       authMethod: 'HMAC',
       emulationAllowed: false,
       stuckAfterMs: 60_000,
-      rateLimits: EXCHANGES.BINANCE?.rateLimits,
+      rateLimits: EXCHANGES.BINANCE?.rateLimits.documented,
       supportedFeatures: { supportsWebSocket: true, supportsFIX: false },
     });
     expect(await service.getExchange(tenantId, 'BINANCE')).toEqual(config);

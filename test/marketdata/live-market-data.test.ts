@@ -4,7 +4,7 @@ import { createLiveMarketData } from '../../src/marketdata/live-market-data';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
-import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
+import { ownRateLimiter } from '../ratelimit/own-limiter';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { startBinanceSandbox } from '../exchanges/binance-sandbox';
 
@@ -30,7 +30,7 @@ function open(quoteAgeMsMax?: number): void {
           endpoints: sandbox.config,
           clock: systemClock,
           logger: silentLogger,
-          rateGate: new MemoryRateGate(systemClock),
+          rateLimiter: ownRateLimiter(systemClock),
           allowSimulated: true,
         }),
       ),

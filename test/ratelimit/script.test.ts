@@ -97,6 +97,6 @@ it('the script decides as the model does, whatever came before', async () => {
         expect(script?.[0]?.waitMs).toBe(model?.[0]?.waitMs);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

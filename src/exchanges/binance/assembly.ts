@@ -1,7 +1,8 @@
-import type { Credentials, ExchangeMode } from '../../domain/exchange';
+import type { Credentials, ExchangeMode, ExchangeRateLimits } from '../../domain/exchange';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
-import type { RateGate } from '../../ratelimit/rate-gate';
+import { AccountLimits } from '../../ratelimit/account-limits';
+import type { RateLimiter } from '../../ratelimit/rate-limiter';
 import type { CallObserver } from '../../transport/call-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { createHostGuard } from '../../transport/host-guard';
@@ -11,11 +12,12 @@ import type { ExchangeEndpoints } from '../exchange-module';
 import { API_PATH, BinanceEndpoints } from './endpoints';
 import { PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
 import { InstrumentBook } from './instruments';
-import { LimitUsage } from './limit-usage';
 import { OrderCalls } from './order-calls';
 import { dataOf } from './outcomes';
 import { Queries } from './queries';
+import { learnLimits, RATE_LIMITS } from './rate-limits';
 import { ServerClock } from './server-clock';
+import { EXCHANGE_ID } from './translate';
 
 /** What an adapter and a market stream are made of. */
 export interface BinanceParts {
@@ -24,7 +26,7 @@ export interface BinanceParts {
   orders: OrderCalls;
   queries: Queries;
   serverClock: ServerClock;
-  usage: LimitUsage;
+  limits: AccountLimits;
   guard: HostGuard;
 }
 
@@ -36,19 +38,37 @@ export interface AssemblyOptions {
   tenantId?: string;
   clock: Clock;
   logger: Logger;
-  rateGate: RateGate;
+  rateLimiter: RateLimiter;
+  /** As registered; absent: as documented. */
+  rateLimits?: ExchangeRateLimits;
   /** Absent for public data alone. */
   observer?: CallObserver;
   allowSimulated: boolean;
 }
 
 export function assemble(options: AssemblyOptions): BinanceParts {
-  const { mode, endpoints: addresses, credentials, tenantId, clock, logger, rateGate, observer } = options;
+  const {
+    mode,
+    endpoints: addresses,
+    credentials,
+    tenantId,
+    clock,
+    logger,
+    rateLimits,
+    rateLimiter,
+    observer,
+  } = options;
   const hosts = { productionHosts: PRODUCTION_HOSTS, sandboxHosts: SANDBOX_HOSTS };
   const guard = createHostGuard({ mode, ...hosts, allowSimulated: options.allowSimulated });
   const baseUrl = addresses.restEndpoint.replace(/\/+$/, '');
   const serverClock = new ServerClock(clock);
-  const usage = new LimitUsage();
+  const limits = new AccountLimits(RATE_LIMITS, {
+    exchangeId: EXCHANGE_ID,
+    mode,
+    restEndpoint: baseUrl,
+    ...(tenantId !== undefined && { tenantId }),
+    ...(rateLimits !== undefined && { rateLimits }),
+  });
   const signer =
     credentials &&
     createCcxtSigner({
@@ -60,20 +80,19 @@ export function assemble(options: AssemblyOptions): BinanceParts {
   const endpoints = new BinanceEndpoints({
     rest: createRESTClient({ baseUrl, guard, clock, ...(observer && { observer }) }),
     ...(signer && { signer }),
-    ...(tenantId !== undefined && { tenantId }),
-    gate: rateGate,
+    rateLimiter,
+    limits,
     clock,
     serverClock,
-    usage,
     logger,
   });
   const readInstruments = async (): ReturnType<ConstructorParameters<typeof InstrumentBook>[0]> => {
     const info = dataOf('The list of instruments', await endpoints.exchangeInfo());
-    usage.learn(info.rateLimits);
+    learnLimits(limits, info.rateLimits);
     return info;
   };
   const instruments = new InstrumentBook(readInstruments, clock, logger);
   const orders = new OrderCalls(endpoints, instruments, clock);
   const queries = new Queries(endpoints, instruments, clock, logger);
-  return { endpoints, instruments, orders, queries, serverClock, usage, guard };
+  return { endpoints, instruments, orders, queries, serverClock, limits, guard };
 }

@@ -5,6 +5,7 @@ import type { ExecutionUpdate, OrderModification, OrderStatus, OrderUpdate } fro
 import type { OrderRequest } from '../../domain/order-request';
 import type { Outcome } from '../../domain/outcome';
 import { isoTime } from '../../platform/clock';
+import { RateLimitedError } from '../../ratelimit/rate-limited-error';
 import type {
   BalanceResponse,
   CancelAcknowledgement,
@@ -24,6 +25,7 @@ import { assemble, type BinanceParts } from './assembly';
 import { CAPABILITIES } from './capabilities';
 import { ruleFaults } from './instruments';
 import { dataOf } from './outcomes';
+import { STREAM_WEIGHT } from './rate-limits';
 import { capabilityFaults, EXCHANGE_ID } from './translate';
 import { UserStream } from './user-stream';
 
@@ -42,7 +44,8 @@ export class BinanceAdapter implements ExchangeAdapter {
   constructor(private readonly options: AdapterOptions) {
     this.mode = options.config.mode;
     const { config, ...platform } = options;
-    this.parts = assemble({ ...platform, mode: config.mode, endpoints: config, tenantId: config.tenantId });
+    const { mode, tenantId, rateLimits } = config;
+    this.parts = assemble({ ...platform, mode, endpoints: config, tenantId, rateLimits });
   }
 
   async connect(): Promise<void> {
@@ -162,25 +165,30 @@ export class BinanceAdapter implements ExchangeAdapter {
   }
 
   async getRateLimitStatus(): Promise<RateLimitStatus> {
-    const { clock, rateGate } = this.options;
-    const blockedUntil = await rateGate.blockedUntil({ kind: 'IP', exchangeId: EXCHANGE_ID });
+    const { clock, rateLimiter } = this.options;
+    const states = await rateLimiter.statusOf(this.parts.limits);
+    const bans = states.filter(({ category }) => category === 'WEIGHT').flatMap(({ bannedUntil }) => bannedUntil ?? []);
     return {
       exchangeId: EXCHANGE_ID,
-      limits: this.parts.usage.rows(this.parts.serverClock.now()),
-      ...(blockedUntil !== undefined && { blockedUntil }),
+      limits: states.map(({ category, limit, used, remaining, windowMs = 0 }) => {
+        return { name: `${category} ${windowMs / 1_000} s`, limit, used, remaining, windowMs };
+      }),
+      ...(bans.length > 0 && { blockedUntil: Math.max(...bans.map((until) => Date.parse(until))) }),
       timestamp: isoTime(clock.now()),
     };
   }
 
   private async openStream(): Promise<void> {
-    const { config, credentials, observer, clock, random, logger } = this.options;
-    const { instruments, serverClock, guard, endpoints } = this.parts;
+    const { config, credentials, observer, rateLimiter, clock, random, logger } = this.options;
+    const { instruments, serverClock, guard, endpoints, limits } = this.parts;
     if (config.wsEndpoint === undefined) {
       throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
     }
     dataOf("BINANCE's time", await endpoints.time());
     await instruments.all();
     const { wsEndpoint: endpoint, tenantId } = config;
+    const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1, WEIGHT: STREAM_WEIGHT }, 'HIGH'));
+    if (!turn.granted) throw new RateLimitedError('The user data stream of BINANCE was not opened.', turn.retryAt);
     const stream = new UserStream(
       { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger },
       {
@@ -189,7 +197,7 @@ export class BinanceAdapter implements ExchangeAdapter {
         onLost: (reason) => this.lossCallbacks.forEach((callback) => callback(reason)),
       },
     );
-    await stream.open();
+    await stream.open().finally(() => turn.release({ sent: true }));
     this.stream = stream;
   }
 

@@ -1,4 +1,3 @@
-import type { ExchangeRateLimits } from '../../domain/exchange';
 import type { Capabilities } from '../adapter';
 
 /** How long a signed request is good for at Binance, ms (their advice: 5000 or less). */
@@ -25,14 +24,4 @@ export const CAPABILITIES: Capabilities = {
   findByClientOrderId: true,
   requestValidityMs: RECV_WINDOW_MS + CLOCK_LEAD_MS_MAX,
   readDelayMs: 2_000,
-};
-
-/** Per account and address, as documented; exchangeInfo has the account's own (exchanges.md A1). */
-export const RATE_LIMITS: ExchangeRateLimits = {
-  ordersPerSecond: 5,
-  ordersPerMinute: 300,
-  queriesPerSecond: 20,
-  queriesPerMinute: 1_200,
-  wsMessagesPerSecond: 5,
-  weightPerMinute: 6_000,
 };

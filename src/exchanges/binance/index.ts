@@ -3,10 +3,11 @@ import type { ExchangeAdapter } from '../adapter';
 import type { AdapterOptions, ExchangeModule, MarketStream, MarketStreamOptions } from '../exchange-module';
 import { assemble } from './assembly';
 import { BinanceAdapter } from './binance-adapter';
-import { CAPABILITIES, RATE_LIMITS } from './capabilities';
+import { CAPABILITIES } from './capabilities';
 import { failureOf } from './errors';
 import { DEFAULT_ENDPOINTS, PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
 import { BinanceMarketStream } from './market-stream';
+import { RATE_LIMITS } from './rate-limits';
 
 export function createBinanceAdapter(options: AdapterOptions): ExchangeAdapter {
   return new BinanceAdapter(options);
@@ -16,11 +17,13 @@ export function createBinanceAdapter(options: AdapterOptions): ExchangeAdapter {
 export function createBinanceMarketStream(options: MarketStreamOptions): MarketStream {
   const { wsPublicEndpoint: endpoint } = options.endpoints;
   if (endpoint === undefined) throw new ServiceError('CONFIGURATION', 'BINANCE has no wsPublicEndpoint.');
-  const { instruments, queries, guard } = assemble(options);
+  const { instruments, queries, limits, guard } = assemble(options);
   return new BinanceMarketStream({
     endpoint,
     instruments,
     queries,
+    limits,
+    rateLimiter: options.rateLimiter,
     guard,
     clock: options.clock,
     logger: options.logger,

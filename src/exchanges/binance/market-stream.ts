@@ -2,6 +2,8 @@ import { formatDecimal, parseDecimal } from '../../domain/decimal';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
+import type { AccountLimits } from '../../ratelimit/account-limits';
+import type { RateLimiter } from '../../ratelimit/rate-limiter';
 import type { HostGuard } from '../../transport/host-guard';
 import { TransportError } from '../../transport/transport-error';
 import { WebSocketClient } from '../../transport/websocket/websocket-client';
@@ -14,6 +16,8 @@ import { bookTickerEvent, publicEvent } from './wire';
 
 /** Binance cuts a connection that sends more than 5 messages a second, pings included; changes go out in bunches. */
 const CHANGES_PAUSE_MS = 500;
+/** All market streams of this address share the limit. */
+const SEND_WAIT_MS_MAX = 30_000;
 /** Streams that one connection may have (web-socket-streams.md). */
 const STREAMS_MAX = 1_024;
 
@@ -21,6 +25,8 @@ export interface BinanceMarketStreamOptions {
   endpoint: string;
   instruments: InstrumentBook;
   queries: Pick<Queries, 'getTicker'>;
+  limits: AccountLimits;
+  rateLimiter: Pick<RateLimiter, 'acquire'>;
   guard: HostGuard;
   clock: Clock;
   logger: Logger;
@@ -112,9 +118,20 @@ export class BinanceMarketStream implements MarketStream {
   /** Brings the subscriptions to what is wanted, one message a pause, until nothing is left to change. */
   private async flush(): Promise<void> {
     for (let change = await this.nextChange(); change !== undefined; change = await this.nextChange()) {
-      await this.socket?.send(change);
+      await this.send(change);
       await this.options.clock.sleep(CHANGES_PAUSE_MS);
       if (this.socket?.isOpen() !== true) return;
+    }
+  }
+
+  private async send(change: object): Promise<void> {
+    const { limits, rateLimiter } = this.options;
+    const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1 }, 'NORMAL', { waitMsMax: SEND_WAIT_MS_MAX }));
+    if (!turn.granted) throw new Error('the limit of messages left no turn');
+    try {
+      await this.socket?.send(change);
+    } finally {
+      await turn.release({ sent: true });
     }
   }
 

@@ -30,7 +30,7 @@ export function outcomeOf<T, A>(
     case 'unreadable':
       return unreadableOutcome(what, reply.problem);
     case 'blocked':
-      return denied(orderError('RATE_LIMITED', blockedSentence(what, reply.retryAt)), reply.retryAt);
+      return denied(orderError('RATE_LIMITED', blockedSentence(what, reply)), reply.retryAt);
     case 'failed':
       return outcomeOfTransport(what, reply.error, nowMs, RECONNECT_PAUSE_MS);
   }
@@ -47,12 +47,13 @@ export function dataOf<T>(what: string, reply: Reply<T>): T {
     case 'unreadable':
       throw new ServiceError('EXCHANGE_FAULT', `${what}: BINANCE's reply can't be read: ${reply.problem}.`);
     case 'blocked':
-      throw new RateLimitedError(blockedSentence(what, reply.retryAt), reply.retryAt);
+      throw new RateLimitedError(blockedSentence(what, reply), reply.retryAt);
     case 'failed':
       throw serviceErrorOfTransport(what, reply.error);
   }
 }
 
-function blockedSentence(what: string, retryAt: number): string {
-  return `${what} was not sent: BINANCE refuses calls until ${new Date(retryAt).toISOString()}.`;
+function blockedSentence(what: string, { retryAt, banned }: Extract<Reply<unknown>, { kind: 'blocked' }>): string {
+  const why = banned ? 'BINANCE refuses calls' : "the share of BINANCE's limits is used up";
+  return `${what} was not sent: ${why} until ${new Date(retryAt).toISOString()}.`;
 }

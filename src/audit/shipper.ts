@@ -54,7 +54,6 @@ export class Shipper {
   async close(): Promise<void> {
     if (this.running === undefined) return;
     this.isClosing = true;
-    this.parts.spool.seal();
     this.wake();
     const ended = new AbortController();
     const limit = this.parts.clock.sleep(CLOSE_LIMIT_MS, ended.signal).then(
@@ -96,7 +95,7 @@ export class Shipper {
     }
     // Sealed while we read: what came in between is read first.
     if (oldest.sealed !== undefined) return await this.finish(reader, oldest.sealed);
-    if (this.parts.spool.bytes < SEALED_WHEN_SHIPPED_BYTES) return false;
+    if (!this.isClosing && this.parts.spool.bytes < SEALED_WHEN_SHIPPED_BYTES) return false;
     this.parts.spool.seal();
     return true;
   }

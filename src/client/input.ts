@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIT_OPERATIONS, AUDIT_PAGE_MAX } from '../domain/audit';
 import type { Fault } from '../domain/errors';
 import { describeFaults, ServiceError } from '../domain/errors';
 import { EXCHANGE_IDS } from '../domain/exchange';
@@ -34,6 +35,24 @@ export const orderFiltersSchema = z
     limit: z.exactOptional(z.int(limitFault).min(1, limitFault).max(ORDERS_PAGE_MAX, limitFault)),
   })
   .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
+
+const auditLimitFault = `must be a whole number from 1 to ${AUDIT_PAGE_MAX}`;
+
+export const auditFiltersSchema = z
+  .strictObject({
+    exchangeId: z.exactOptional(exchangeId),
+    operationType: z.exactOptional(z.enum(AUDIT_OPERATIONS, `must be one of ${AUDIT_OPERATIONS.join(', ')}`)),
+    success: z.exactOptional(z.boolean()),
+    orderId: z.exactOptional(orderId),
+    startTime: z.exactOptional(instant),
+    endTime: z.exactOptional(instant),
+    limit: z.exactOptional(z.int(auditLimitFault).min(1, auditLimitFault).max(AUDIT_PAGE_MAX, auditLimitFault)),
+  })
+  .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
+
+/** One UTC day of a tenant. */
+export const daySchema = z.strictObject({ day: z.iso.date('must be a day like 2026-01-31') });
+export const exchangeSchema = z.strictObject({ exchangeId });
 
 export const timeRangeSchema = z
   .strictObject({ startTime: instant, endTime: instant })

@@ -1,5 +1,5 @@
-import type { ErrorCode, OrderError } from '../../domain/errors';
-import { orderError, ServiceError } from '../../domain/errors';
+import type { ErrorCategory, ErrorCode, OrderError } from '../../domain/errors';
+import { ERROR_CATALOGUE, orderError, ServiceError } from '../../domain/errors';
 import type { Denied, Rejected, Unknown } from '../../domain/outcome';
 import { denied, rejected, unknown } from '../../domain/outcome';
 import type { TransportError } from '../../transport/transport-error';
@@ -129,8 +129,13 @@ export function serviceErrorOf(what: string, refusal: Refusal): ServiceError {
 export function failureOf({ status, body }: ObservedReply): ReplyFailure | undefined {
   const refusal = status === undefined ? socketRefusal(body) : { status, error: errorReply.safeParse(body).data };
   if (refusal.status >= 200 && refusal.status < 300) return undefined;
-  const category = isRateLimit(refusal) ? 'RATE_LIMITED' : serviceErrorOf('', refusal).category;
-  return { category, message: sentenceOf('The call', refusal) };
+  return { category: categoryOf(refusal), message: sentenceOf('The call', refusal) };
+}
+
+function categoryOf(refusal: Refusal): ErrorCategory {
+  if (isRateLimit(refusal)) return 'RATE_LIMITED';
+  const proof = PROOF_OF_REJECTION.get(refusal.error?.code ?? 0);
+  return proof === undefined ? serviceErrorOf('', refusal).category : ERROR_CATALOGUE[proof].category;
 }
 
 function socketRefusal(body: unknown): Refusal {

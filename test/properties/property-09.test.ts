@@ -9,13 +9,13 @@ import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
-import { MemoryRateGate } from '../../src/ratelimit/memory-rate-gate';
 import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { openAuditDesk, type AuditDesk } from '../audit/audit-desk';
 import { Wire } from '../audit/wire';
 import { type BinanceSandbox, startBinanceSandbox } from '../exchanges/binance-sandbox';
 import { orderOf, placed, refOf } from '../exchanges/placing';
+import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { testStack } from '../stack/stack';
 import { freshTenant } from '../storage/stores';
 import { LANES_TIMEOUT_MS } from './lanes';
@@ -45,7 +45,7 @@ function exchangesWith(audit: AuditService): ExchangeService {
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,
-    rateGate: new MemoryRateGate(systemClock),
+    rateLimiter: ownRateLimiter(systemClock),
     allowSimulated: true,
   });
 }

@@ -2,6 +2,7 @@ import type { ExchangeId } from '../../src/domain/exchange';
 import type { Services } from '../../src/composition/services';
 import { SimulatorAdmin } from '../../src/simulator/admin-client';
 import type { SimulatorAddresses } from '../../src/local/simulator';
+import type { ExchangeConfigInput } from '../../src/exchange-service/config-input';
 import { systemRandom } from '../../src/platform/random';
 
 /** A tenant of a test's own with an account at simulated Binance. */
@@ -15,6 +16,7 @@ export interface TestAccount {
 export async function openTestAccount(
   services: Pick<Services, 'exchanges'>,
   simulator: SimulatorAddresses,
+  registration: Partial<ExchangeConfigInput> = {},
 ): Promise<TestAccount> {
   const tenantId = `t-${systemRandom.uuid()}`;
   const credentials = { apiKey: `key-${tenantId}`, apiSecret: `secret-${tenantId}` };
@@ -31,6 +33,7 @@ export async function openTestAccount(
     mode: 'SANDBOX',
     credentials,
     ...endpoints,
+    ...registration,
   });
   return { tenantId, exchangeId: 'BINANCE', admin };
 }

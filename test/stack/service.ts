@@ -16,6 +16,12 @@ import type { TestStack } from './stack';
 import type { WorkerProcess } from './worker-process';
 import { serviceEnvironment, startWorkerProcess } from './worker-process';
 
+export interface AccountOptions {
+  connected?: boolean;
+  /** What its registration has beside the simulator's addresses. */
+  registration?: Parameters<typeof openTestAccount>[2];
+}
+
 /** The whole service on the test stack: its workers in a process of their own, and what a client stands on. */
 export interface TestService {
   services: Services;
@@ -23,7 +29,7 @@ export interface TestService {
   orderManager: OrderManager;
   worker: WorkerProcess;
   /** A fresh tenant with an account at simulated Binance; with `connected`, its stream is being held. */
-  openAccount(options?: { connected?: boolean }): Promise<TestAccount>;
+  openAccount(options?: AccountOptions): Promise<TestAccount>;
   stop(): Promise<void>;
 }
 
@@ -40,8 +46,8 @@ export async function startService(stack: TestStack): Promise<TestService> {
     temporal,
     worker,
     orderManager: createOrderManager({ ...services, client: temporal.client }),
-    openAccount: async ({ connected = true } = {}) => {
-      const account = await openTestAccount(services, stack.simulator);
+    openAccount: async ({ connected = true, registration } = {}) => {
+      const account = await openTestAccount(services, stack.simulator, registration);
       if (connected) await ensureConnection(temporal.client, account.tenantId, account.exchangeId);
       return account;
     },

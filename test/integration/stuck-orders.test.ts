@@ -1,0 +1,137 @@
+import { createLedgerActivities } from '../../activities/ledger-activities';
+import { orderWorkflowId } from '../../workflows/order/contract';
+import type { Order } from '../../src/domain/order';
+import type { OrderRequestInput } from '../../src/domain/order-request';
+import { KeptAlerts } from '../alerts/kept-alerts';
+import type { TestAccount } from '../stack/account';
+import { eventually } from '../stack/eventually';
+import type { TestService } from '../stack/service';
+import { startService } from '../stack/service';
+import { testStack } from '../stack/stack';
+
+const TIME_LIMIT_MS = 90_000;
+const STUCK_AFTER_MS = 500;
+jest.setTimeout(TIME_LIMIT_MS);
+
+describe('an order of which nobody can say how it stands is a person’s business', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(testStack());
+  });
+  afterAll(() => service.stop());
+
+  function order({ tenantId }: TestAccount, idempotencyKey: string): OrderRequestInput {
+    return {
+      tenantId,
+      strategyId: 'stuck',
+      assetId: 'BTC/USDT',
+      side: 'BUY',
+      orderType: 'LIMIT',
+      quantity: '0.01',
+      price: '50000',
+      timeInForce: 'GTC',
+      exchangeId: 'BINANCE',
+      idempotencyKey,
+      timestamp: new Date().toISOString(),
+    };
+  }
+
+  const handleOf = (
+    { tenantId }: TestAccount,
+    orderId: string,
+  ): ReturnType<typeof service.temporal.client.workflow.getHandle> =>
+    service.temporal.client.workflow.getHandle(orderWorkflowId(tenantId, orderId));
+
+  /** A submission whose reply is lost, at an exchange that answers no lookups. */
+  async function inDoubt(account: TestAccount, effect: 'lose-reply' | 'status-before'): Promise<string> {
+    const apiKey = `key-${account.tenantId}`;
+    const lost = effect === 'lose-reply' ? { kind: effect } : { kind: effect, status: 503 };
+    await account.admin.addFault({ match: { endpoint: 'POST /api/v3/order', apiKey }, effect: lost });
+    await account.admin.addFault({
+      match: { endpoint: 'GET /api/v3/order', apiKey },
+      effect: { kind: 'status-before', status: 503 },
+    });
+    const submitting = service.orderManager.submitOrder(order(account, 'doubt'), { timeoutMs: 100 });
+    await expect(submitting).rejects.toMatchObject({ code: 'ANSWER_PENDING' });
+    const { orderId } = await service.orderManager
+      .submitOrder(order(account, 'doubt'), { timeoutMs: 100 })
+      .catch(async () => {
+        const [found] = await service.orderManager.getOpenOrders(account.tenantId);
+        return found ?? { orderId: '' };
+      });
+    return orderId;
+  }
+
+  async function stuck(account: TestAccount, orderId: string): Promise<Order> {
+    let seen: Order | undefined;
+    await eventually(async () => {
+      seen = await service.orderManager.getOrder(account.tenantId, orderId);
+      expect(seen.stuckSince).toBeDefined();
+    });
+    return seen as Order;
+  }
+
+  test('it is flagged with what is in doubt, alerted, and found by its search attribute', async () => {
+    const account = await service.openAccount({ connected: false, registration: { stuckAfterMs: STUCK_AFTER_MS } });
+    const orderId = await inDoubt(account, 'lose-reply');
+    const { events } = await stuck(account, orderId);
+    expect(events.map(({ type }) => type)).toEqual(['CREATED', 'SUBMISSION_UNKNOWN', 'STUCK']);
+    const query = `TenantId = "${account.tenantId}" AND StuckSince IS NOT NULL`;
+    await eventually(async () => expect((await service.temporal.client.workflow.count(query)).count).toBe(1));
+    await account.admin.clearFaults();
+    await eventually(async () => {
+      const found = await service.orderManager.getOrder(account.tenantId, orderId);
+      expect(found).toMatchObject({ status: 'OPEN' });
+      expect(found.stuckSince).toBeUndefined();
+    });
+  });
+
+  test('whoever is on call is told', async () => {
+    const account = await service.openAccount({ connected: false });
+    const { orderId } = await service.orderManager.submitOrder(order(account, 'told'));
+    const alerts = new KeptAlerts();
+    const record = await service.services.orders.get(account.tenantId, orderId);
+    if (record === undefined) throw new Error('the order is not recorded');
+    const stuck = { since: new Date().toISOString(), reason: 'it does not answer' };
+    await createLedgerActivities({ ...service.services, alerts }).recordStep(record.state.request, { stuck });
+    expect(alerts.of(account.tenantId)).toMatchObject([{ code: 'STUCK_ORDER', orderId, details: stuck }]);
+  });
+
+  test('MARK_REJECTED ends one that the exchange never got, and is refused for one that it has', async () => {
+    const account = await service.openAccount({ connected: false, registration: { stuckAfterMs: STUCK_AFTER_MS } });
+    const orderId = await inDoubt(account, 'status-before');
+    await stuck(account, orderId);
+    const handle = handleOf(account, orderId);
+    const decision = { action: 'MARK_REJECTED', reason: 'not in the exchange’s own list', resolvedBy: 'ada' };
+    const resolved = await handle.executeUpdate<Order, [object]>('resolve', { args: [decision] });
+    expect(resolved).toMatchObject({ status: 'REJECTED' });
+    expect(resolved.events.map(({ type, by }) => `${type} ${by}`)).toContain('RESOLVED ada');
+    await handle.result();
+    await account.admin.clearFaults();
+    const other = await service.orderManager.submitOrder(order(account, 'alive'));
+    const refused = handleOf(account, other.orderId).executeUpdate('resolve', { args: [decision] });
+    await expect(refused).rejects.toMatchObject({ cause: { type: 'RESOLUTION_REFUSED' } });
+  });
+
+  test('a cancel that the exchange never confirms is FAILED and stuck, and forceCancel ends it later', async () => {
+    const account = await service.openAccount({ registration: { stuckAfterMs: STUCK_AFTER_MS } });
+    const apiKey = `key-${account.tenantId}`;
+    const { orderId } = await service.orderManager.submitOrder(order(account, 'uncancelled'));
+    for (const endpoint of ['DELETE /api/v3/order', 'GET /api/v3/order']) {
+      await account.admin.addFault({ match: { endpoint, apiKey }, effect: { kind: 'status-before', status: 503 } });
+    }
+    const failed = await service.orderManager.cancelOrder(account.tenantId, orderId, {}, { timeoutMs: 60_000 });
+    expect(failed).toMatchObject({ status: 'FAILED' });
+    expect((await stuck(account, orderId)).events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['CANCEL_FAILED', 'STUCK']),
+    );
+    await account.admin.clearFaults();
+    const force = { reason: 'the exchange is back', requestedBy: 'ada' };
+    const cancelled = await handleOf(account, orderId).executeUpdate('forceCancel', { args: [force] });
+    expect(cancelled).toMatchObject({ status: 'CANCELLED' });
+    const ended = (await handleOf(account, orderId).result()) as Order;
+    expect(ended).toMatchObject({ status: 'CANCELLED' });
+    expect(ended.stuckSince).toBeUndefined();
+  });
+});

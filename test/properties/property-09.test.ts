@@ -123,9 +123,7 @@ test(
     await fc.assert(
       fc.asyncProperty(runs, async (batch) => {
         const audit = desk.open();
-        const exchanges = exchangesWith(audit);
-        const done = await mapBounded(batch, RUNS_AT_ONCE, (run) => performRun(exchanges, run));
-        await exchanges.close();
+        const done = await mapBounded(batch, RUNS_AT_ONCE, (run) => performRun(audit, run));
         await audit.close();
         for (const run of done) await expectRecords(audit, run);
       }),
@@ -135,7 +133,8 @@ test(
   LANES_TIMEOUT_MS,
 );
 
-async function performRun(exchanges: ExchangeService, { market, faulty, calls, apiSecret }: Run): Promise<DoneRun> {
+async function performRun(audit: AuditService, { market, faulty, calls, apiSecret }: Run): Promise<DoneRun> {
+  const exchanges = exchangesWith(audit); // with limits of its own: a run must not wait for the others
   const tenantId = freshTenant();
   const credentials = { apiKey: `key-${tenantId}`, apiSecret };
   const balances = { BTC: '10', USDT: '1000000' };
@@ -149,6 +148,7 @@ async function performRun(exchanges: ExchangeService, { market, faulty, calls, a
   const { price: _, ...unpriced } = limit;
   const request: OrderRequest = market ? { ...unpriced, orderType: 'MARKET', timeInForce: 'IOC' } : limit;
   for (const name of calls) await CALLS[name]?.(adapter, request).catch(() => undefined);
+  await exchanges.close();
   const logins = calls.filter((name) => name === 'connect').length;
   return { tenantId, orderId: request.orderId, credentials, logins };
 }

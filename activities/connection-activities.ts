@@ -1,5 +1,6 @@
 import type { ExchangeId } from '../src/domain/exchange';
 import type { Cursor } from '../src/connections/cursor';
+import type { HoldResult } from './long-hold';
 
 /** Which connection to hold, and where its last holder stopped. */
 export interface HoldConnectionInput {
@@ -32,17 +33,11 @@ export interface HolderReport {
   lastError?: string;
 }
 
-/** A holder's end that is no failure: its time was up, or it was asked to stop. */
-export interface HoldResult {
-  ended: 'ROTATION' | 'CANCELLED';
-  report: HolderReport;
-}
-
 /** Run on `connections`. */
 export interface ConnectionActivities {
   /**
    * Holds the private stream of a tenant's account at an exchange: books what it says, then tells the orders.
    * Heartbeats carry a HolderReport. Runs until shortly before its start-to-close timeout, or until cancelled.
    */
-  holdConnection(input: HoldConnectionInput): Promise<HoldResult>;
+  holdConnection(input: HoldConnectionInput): Promise<HoldResult<HolderReport>>;
 }

@@ -25,3 +25,6 @@ export const LEDGER_TASK_QUEUE = 'ledger';
 
 /** holdConnection. */
 export const CONNECTIONS_TASK_QUEUE = 'connections';
+
+/** holdFeed. */
+export const FEED_TASK_QUEUE = 'feed';

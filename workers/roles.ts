@@ -3,11 +3,14 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createConnectionActivities } from '../activities/connection-activity';
 import { createExchangeActivities, createCancelActivities } from '../activities/exchange-activities';
+import { createFeedActivities } from '../activities/feed-activity';
+import type { FeedDeps } from '../activities/feed/feed-deps';
 import { createLedgerActivities } from '../activities/ledger-activities';
 import {
   cancelTaskQueue,
   CONNECTIONS_TASK_QUEUE,
   exchangeTaskQueue,
+  FEED_TASK_QUEUE,
   LEDGER_TASK_QUEUE,
   triggerTaskQueue,
 } from '../activities/queues';
@@ -19,7 +22,7 @@ import { ORDERS_TASK_QUEUE } from '../workflows/order/contract';
 import type { DataConverter } from '@temporalio/common';
 
 /** What a worker process does; `npm start` and small desks run all of it in one process. */
-export const ROLES = ['order', 'exchange', 'connection'] as const;
+export const ROLES = ['order', 'exchange', 'connection', 'feed'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Where workers poll, and what they run. */
@@ -31,7 +34,7 @@ export interface WorkerSurroundings {
   bundlePath: string;
 }
 
-export interface WorkerDeps extends ConnectionDeps, TriggerDeps {
+export interface WorkerDeps extends ConnectionDeps, FeedDeps, TriggerDeps {
   exchanges: ConnectionDeps['exchanges'] & {
     /** An adapter that nobody else uses. */
     openAdapter: ConnectionDeps['exchanges']['getAdapter'];
@@ -60,6 +63,10 @@ const TRIGGERS_MAX = 1_000;
 const CONNECTIONS_MAX = 50;
 /** Heartbeats carry the cursor and bring pauses and cancels: below the default of 80 % of their timeout. */
 const HEARTBEAT_THROTTLE_MAX = '2s';
+/** There is one holder of the feeds; the second slot is for the moment in which it is replaced. */
+const FEEDS_MAX = 2;
+/** As often as the holder reports: each heartbeat is billed. */
+const FEED_HEARTBEAT_THROTTLE_MAX = '4s';
 
 /** The workers of the given roles, created but not running yet. */
 export async function createWorkers(
@@ -93,6 +100,16 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
       // The SDK tells activities of a shutdown only after the grace: a holder has nothing to finish, it hands over.
       shutdownGraceTime: 0,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MAX,
+    },
+  ],
+  feed: (deps) => [
+    {
+      taskQueue: FEED_TASK_QUEUE,
+      workflows: true,
+      activities: { ...createFeedActivities(deps) },
+      maxConcurrentActivityTaskExecutions: FEEDS_MAX,
+      shutdownGraceTime: 0,
+      maxHeartbeatThrottleInterval: FEED_HEARTBEAT_THROTTLE_MAX,
     },
   ],
 };

@@ -1,2 +1,3 @@
 export { order } from './order/workflow';
 export { connection } from './connection/workflow';
+export { feed } from './feed/workflow';

@@ -24,9 +24,11 @@ import { createRedis, redisReady } from '../storage/redis/client';
 import { RedisOrderProjection } from '../storage/redis/order-projection';
 import { RedisPositionProjection } from '../storage/redis/position-projection';
 import type { AuditLogStore } from '../storage/audit-logs';
+import type { FeedReader, FeedSource } from '../storage/feed';
 import type { OrderStore } from '../storage/orders';
 import type { PositionStore } from '../storage/positions';
 import { openRateLimiter } from './rate-limits';
+import { openFeedReader, openFeedSource } from './feed';
 import { TenantPrices } from './tenant-prices';
 import type { MarketData } from '../marketdata/market-data';
 import { PositionManager } from '../positions/position-manager';
@@ -52,6 +54,10 @@ export interface Services extends Surroundings {
   rateLimiter: RateLimiter;
   audit: AuditService;
   auditLogs: AuditLogStore;
+  /** What the feeds are made of and written to; for the one that writes them. */
+  openFeedSource(): Promise<FeedSource>;
+  /** A reader of the feeds, over a connection of its own. */
+  openFeedReader(): Promise<FeedReader>;
   /** Makes the tables that are not there yet. */
   createTables(): Promise<void>;
   close(): Promise<void>;
@@ -60,11 +66,11 @@ export interface Services extends Surroundings {
 /** Opens the stores and what stands on them. Redis is not waited for longer than its connect limit: it only projects. */
 export async function openServices(settings: Settings, surroundings: Surroundings): Promise<Services> {
   const { clock, logger } = surroundings;
-  const { dynamodb } = settings;
+  const { dynamodb, redisUrl } = settings;
   const alerts = createAlertService(settings.alerts, surroundings);
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
-  const redis = createRedis(settings.redisUrl, logger);
+  const redis = createRedis(redisUrl, logger);
   await redisReady(redis);
   const projection = new RedisOrderProjection(redis, clock, logger, alerts);
   const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
@@ -97,6 +103,8 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     rateLimiter,
     audit,
     auditLogs,
+    openFeedSource: () => openFeedSource({ client, tables, dynamodb, redisUrl, logger }),
+    openFeedReader: () => openFeedReader(redisUrl, logger),
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
     close: async () => {
       await prices.close();

@@ -25,6 +25,11 @@ export function newOrderState(request: OrderRequest, at: string): OrderState {
   };
 }
 
+/** Grows with every write of an order, by whichever writer: of two states the larger is the newer. */
+export function orderVersionOf({ lifecycle, ledger }: OrderState): number {
+  return lifecycle.version + ledger.version;
+}
+
 export function emptyLedger(): LedgerSums {
   return { version: 0, filledQuantity: '0', cost: '0', commissions: {}, fillCount: 0, recentFills: [] };
 }

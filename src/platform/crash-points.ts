@@ -13,6 +13,7 @@ export const CRASH_POINTS = [
   'ledger.beforeTransaction',
   'ledger.afterTransaction',
   'connection.betweenBookingAndSignal',
+  'feed.betweenAppendAndCheckpoint',
 ] as const;
 export type CrashPointName = (typeof CRASH_POINTS)[number];
 export type CrashPoint = (name: CrashPointName) => Promise<void>;

@@ -117,11 +117,6 @@ export function orderStateOf(stored: StoredOrder): OrderState {
   };
 }
 
-/** Grows with every write of an order, by whichever writer: of two states the larger is the newer. */
-export function orderVersionOf({ lifecycle, ledger }: OrderState): number {
-  return lifecycle.version + ledger.version;
-}
-
 function picked<T>(stored: object, fields: Record<keyof T & string, true>): T {
   const present = Object.entries(stored).filter(([field, value]) => field in fields && value !== undefined);
   return Object.fromEntries(present) as T;

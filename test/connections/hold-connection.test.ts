@@ -3,7 +3,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import fc from 'fast-check';
 import { createConnectionActivities } from '../../activities/connection-activity';
-import type { HolderReport, HoldResult } from '../../activities/connection-activities';
+import type { HolderReport } from '../../activities/connection-activities';
+import type { HoldResult } from '../../activities/long-hold';
 import type { ConnectionDeps, ConnectionLimits } from '../../activities/connection/connection-deps';
 import { CONNECTION_LIMITS } from '../../activities/connection/connection-deps';
 import { ServiceError } from '../../src/domain/errors';
@@ -48,7 +49,7 @@ afterAll(async () => {
 /** A holder at work, as a worker would run it. */
 class Holding {
   readonly reports: HolderReport[] = [];
-  readonly result: Promise<HoldResult>;
+  readonly result: Promise<HoldResult<HolderReport>>;
   private readonly environment: MockActivityEnvironment;
   private readonly waiting: (() => void)[] = [];
 
@@ -96,7 +97,7 @@ class Holding {
     return this;
   }
 
-  async cancel(): Promise<HoldResult> {
+  async cancel(): Promise<HoldResult<HolderReport>> {
     this.environment.cancel('CANCELLED');
     return await this.result;
   }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { OrderState } from '../../src/domain/order';
 import { advance, withLedger } from '../../src/domain/order-lifecycle';
-import { addFills, newOrderState } from '../../src/domain/order-state';
+import { addFills, newOrderState, orderVersionOf } from '../../src/domain/order-state';
 import { orderChanges, orderItemOf, orderRecordOf } from '../../src/storage/dynamodb/order-item';
 import { orderUpdate } from '../../src/storage/dynamodb/order-update';
-import { orderStateOf, orderVersionOf, storedOrderOf } from '../../src/storage/stored-order';
+import { orderStateOf, storedOrderOf } from '../../src/storage/stored-order';
 import { executionUpdate, orderRequest } from '../properties/generators';
 
 const AT = '2026-01-31T12:00:00.000Z';

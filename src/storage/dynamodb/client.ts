@@ -1,4 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient, type DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 export interface DynamoOptions {
@@ -14,8 +15,18 @@ const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 256;
 
 /** The client that all stores share. Undefined attributes are left out; nothing else is converted. */
-export function createDynamoClient({ region, endpoint }: DynamoOptions): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({
+export function createDynamoClient(options: DynamoOptions): DynamoDBDocumentClient {
+  const client = new DynamoDBClient(clientSettings(options));
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+/** The client for the tables' change streams, which are a service of their own behind the same endpoint. */
+export function createStreamsClient(options: DynamoOptions): DynamoDBStreamsClient {
+  return new DynamoDBStreamsClient(clientSettings(options));
+}
+
+function clientSettings({ region, endpoint }: DynamoOptions): ClientSettings {
+  return {
     region,
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: {
@@ -26,9 +37,10 @@ export function createDynamoClient({ region, endpoint }: DynamoOptions): DynamoD
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     },
     ...(endpoint !== undefined && { endpoint, credentials: LOCAL_CREDENTIALS }),
-  });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  };
 }
+
+type ClientSettings = DynamoDBClientConfig & DynamoDBStreamsClientConfig;
 
 /** DynamoDB Local takes any key pair, but wants one. */
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -7,6 +7,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { enableStream, WITH_BOTH_IMAGES } from './table-stream';
 
 /** The full names of the tables, prefix included. */
 export interface TableNames {
@@ -15,6 +16,7 @@ export interface TableNames {
   positions: string;
   positionHistory: string;
   auditLogs: string;
+  feed: string;
 }
 
 export function tableNames(prefix: string): TableNames {
@@ -24,6 +26,7 @@ export function tableNames(prefix: string): TableNames {
     positions: `${prefix}Positions`,
     positionHistory: `${prefix}PositionHistory`,
     auditLogs: `${prefix}ExchangeAuditLogs`,
+    feed: `${prefix}Feed`,
   };
 }
 
@@ -51,7 +54,7 @@ const AUDIT_INDEX_ATTRIBUTES = ['operationType', 'success', 'latencyMs', 'errorC
 
 const TABLE_WAIT_SECONDS_MAX = 60;
 
-/** Makes the tables that are not there yet, billed by request, and waits until all of them serve. */
+/** Makes the tables that are not there yet, billed by request, turns on their streams, and waits until all serve. */
 export async function createTables(
   client: DynamoDBDocumentClient,
   { prefix }: { prefix: string },
@@ -61,7 +64,7 @@ export async function createTables(
   return names;
 }
 
-type TableDefinition = Pick<CreateTableCommandInput, 'KeySchema' | 'GlobalSecondaryIndexes'> & {
+type TableDefinition = Pick<CreateTableCommandInput, 'KeySchema' | 'GlobalSecondaryIndexes' | 'StreamSpecification'> & {
   TableName: string;
   /** Items with TTL_ATTRIBUTE are deleted after it. */
   expires?: true;
@@ -74,6 +77,7 @@ function tableDefinitions(names: TableNames): TableDefinition[] {
     {
       TableName: names.orders,
       KeySchema: keys('tenantId', 'orderId'),
+      StreamSpecification: WITH_BOTH_IMAGES,
       GlobalSecondaryIndexes: [
         index(EXCHANGE_ORDER_ID_INDEX, keys('exchangeOrderKey'), { ProjectionType: 'KEYS_ONLY' }),
         index(STRATEGY_INDEX, keys('strategyKey', CREATED_SORT_KEY), listIndex),
@@ -97,6 +101,7 @@ function tableDefinitions(names: TableNames): TableDefinition[] {
       ],
       expires: true,
     },
+    { TableName: names.feed, KeySchema: keys('feedId', 'part') },
   ];
 }
 
@@ -133,6 +138,7 @@ async function createTable(client: DynamoDBDocumentClient, definition: TableDefi
   }
   await waitUntilTableExists({ client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1 }, { TableName });
   if (expires) await enableExpiry(client, TableName);
+  if (definition.StreamSpecification !== undefined) await enableStream(client, TableName);
 }
 
 async function enableExpiry(client: DynamoDBDocumentClient, TableName: string): Promise<void> {

@@ -10,10 +10,10 @@ const RECONNECT_PAUSE_MS_MAX = 2_000;
  * A connection that is never waited for: while Redis is away commands fail at once instead of piling up, and each has
  * a limit. It reconnects by itself, for ever.
  */
-export function createRedis(url: string, logger: Logger): Redis {
+export function createRedis(url: string, logger: Logger, commandLimitMs = COMMAND_LIMIT_MS): Redis {
   const redis = new Redis(url, {
     connectTimeout: CONNECT_LIMIT_MS,
-    commandTimeout: COMMAND_LIMIT_MS,
+    commandTimeout: commandLimitMs,
     enableOfflineQueue: false,
     enableAutoPipelining: true, // commands of one turn of the event loop are one write to the socket
     maxRetriesPerRequest: 0,

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Alerts } from '../../alerts/alerts';
 import type { OrderState } from '../../domain/order';
+import { orderVersionOf } from '../../domain/order-state';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { OrderProjection } from '../order-projection';
-import { orderStateOf, orderVersionOf, storedOrderOf, type StoredOrder } from '../stored-order';
+import { orderStateOf, storedOrderOf, type StoredOrder } from '../stored-order';
 import { VersionedValues } from './versioned-values';
 
 const KEPT_AFTER_COMPLETION_MS = 24 * 60 * 60 * 1_000;

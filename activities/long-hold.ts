@@ -1,0 +1,53 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { Clock } from '../src/platform/clock';
+import type { Random } from '../src/platform/random';
+
+/** Of its start-to-close timeout a holder uses this share, drawn anew each time so that not all move at once. */
+const HOLD_SHARE_MIN = 0.8;
+const HOLD_SHARE_MAX = 0.95;
+
+/** A holder's end that is no failure: its time was up, or it was asked to stop. */
+export interface HoldResult<Report> {
+  ended: 'ROTATION' | 'CANCELLED';
+  report: Report;
+}
+
+/**
+ * Runs what one worker does for a long time in the place of all others, until shortly before the activity's time is up
+ * or until the workflow asks for the end. When its worker shuts down it fails, and retryably, so that another takes
+ * over at once.
+ */
+export async function holdForLong<Report>(
+  { clock, random }: { clock: Clock; random: Random },
+  hold: (stop: AbortSignal) => Promise<Report>,
+): Promise<HoldResult<Report>> {
+  const { info, cancellationSignal } = Context.current();
+  const ended = new AbortController();
+  const stop = AbortSignal.any([cancellationSignal, ended.signal]);
+  clock.sleep(holdMs(info.startToCloseTimeoutMs, random), stop).then(
+    () => ended.abort(new Error('It is time for another worker to hold it.')),
+    () => {},
+  );
+  try {
+    const report = await hold(stop);
+    return resultOf({ ended: cancellationSignal.aborted ? 'CANCELLED' : 'ROTATION', report }, cancellationSignal);
+  } finally {
+    ended.abort(new Error('The holder has ended.'));
+  }
+}
+
+function holdMs(startToCloseMs: number, random: Random): number {
+  return startToCloseMs * (HOLD_SHARE_MIN + (HOLD_SHARE_MAX - HOLD_SHARE_MIN) * random.fraction());
+}
+
+/** Only when the workflow asked for the end is it a result; not when the worker shuts down or the attempt is reset. */
+function resultOf<Report>(result: HoldResult<Report>, { aborted, reason }: AbortSignal): HoldResult<Report> {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  if (!aborted || why === 'CANCELLED') return result;
+  throw ApplicationFailure.create({
+    message: `The holder let go: ${why}.`,
+    type: 'HANDED_OVER',
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}

@@ -76,7 +76,7 @@ export class FeedFollower {
     const batches = await this.readShards();
     const tenants = contentsByTenant([...batches.values()].flatMap(({ writes }) => writes));
     await Promise.all([...tenants].map(([tenantId, contents]) => this.publisher.publish(tenantId, contents)));
-    await this.deps.crashPoint('feed.betweenAppendAndCheckpoint');
+    if (tenants.size > 0) await this.deps.crashPoint('feed.betweenAppendAndCheckpoint');
     const isCaughtUp = [...batches.values()].every(({ position, ended }) => position === undefined && !ended);
     if (!isCaughtUp) this.isSaved = false;
     if (this.shards.advance(batches)) this.shards.refresh(await this.source.changes.describe());

@@ -12,6 +12,8 @@ const startedService = serviceEnvironmentFile(
   resolve(process.env['EXCHANGE_INTEGRATION_DIRECTORY'] || '.exchange-integration'),
 );
 
+const CLEAR_SCREEN = '\u001b[H\u001b[2J\u001b[3J';
+
 void runCommand(process.argv, {
   environment: readProcessEnvironment([startedService]),
   clock: systemClock,
@@ -23,4 +25,10 @@ void runCommand(process.argv, {
   exitWith: (code) => {
     process.exitCode = code;
   },
+  stopSignal: () => {
+    const stop = new AbortController();
+    process.once('SIGINT', () => stop.abort()); // a second one ends the process at once
+    return stop.signal;
+  },
+  ...(process.stdout.isTTY && { redraw: (text: string) => void process.stdout.write(`${CLEAR_SCREEN}${text}\n`) }),
 });

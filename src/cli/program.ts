@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommands } from './commands/audit';
 import { contractCommands } from './commands/contract';
 import { exchangeCommands } from './commands/exchanges';
+import { feedCommands } from './commands/feed';
 import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
 import { tableCommands } from './commands/tables';
@@ -34,7 +35,15 @@ function createProgram(surroundings: Surroundings): Command {
       'after',
       '\nExit codes: 0 done; 1 refused or failed, stderr says why; 2 wrong usage; 3 no answer yet, ask again with the same ids.',
     );
-  const areas = [orderCommands, positionCommands, exchangeCommands, auditCommands, tableCommands, contractCommands];
+  const areas = [
+    orderCommands,
+    positionCommands,
+    exchangeCommands,
+    feedCommands,
+    auditCommands,
+    tableCommands,
+    contractCommands,
+  ];
   for (const addArea of areas) addArea(program, surroundings);
   return program;
 }

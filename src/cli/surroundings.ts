@@ -15,6 +15,10 @@ export interface Surroundings {
   stdout(line: string): void;
   stderr(line: string): void;
   exitWith(code: ExitCode): void;
+  /** For a command that goes on without end: from now on Ctrl-C ends it in good order. */
+  stopSignal(): AbortSignal;
+  /** Shows a text in the place of the one before; where stdout is a terminal. */
+  redraw?(text: string): void;
 }
 
 /** What a script can tell a command's end by. */

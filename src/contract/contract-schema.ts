@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contractSchemas } from '../domain/contract-schemas';
+import { feedMessageSchema } from '../domain/feed-schema';
 import { orderRequestSchema } from '../domain/order-request';
 
 const {
@@ -28,6 +29,7 @@ const MESSAGES = {
   OrderUpdate: orderUpdateSchema,
   ExecutionUpdate: executionUpdateSchema,
   OrderError: orderErrorSchema,
+  FeedMessage: feedMessageSchema(),
 } as const satisfies Record<string, z.ZodType>;
 
 export interface ContractSchema {
@@ -54,7 +56,7 @@ export function contractSchema(): ContractSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'The order workflow',
-    description: 'Messages of the workflow type `order`; see README.md beside this file.',
+    description: 'Messages of the workflow type `order`, and of the feed; see README.md beside this file.',
     $defs: Object.fromEntries(Object.keys(MESSAGES).map((id) => [id, embedded(schemas[id] ?? {})])),
   };
 }

@@ -10,7 +10,7 @@ const text = z.string();
 
 const place = {
   schemaVersion: z.literal(1),
-  sequence: z.int().min(1).max(SEQUENCE_MAX).meta({ description: 'The place in the feed of the tenant.' }),
+  sequence: z.int().min(0).max(SEQUENCE_MAX).meta({ description: 'The place in the feed of the tenant.' }),
   eventId: text.meta({ description: 'The same in every delivery of the same message.' }),
   tenantId: tenantIdSchema(),
 };

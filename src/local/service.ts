@@ -1,4 +1,5 @@
 import { createOrderManager } from '../client/order-manager';
+import { ensureFeed } from '../client/ensure-feed';
 import { openServices } from '../composition/services';
 import type { Order } from '../domain/order';
 import { noCrashPoint } from '../platform/crash-points';
@@ -37,6 +38,7 @@ export async function startService(
     const exchangeIds = await registerDemoExchanges(services, stack.simulator);
     await stack.run(workersPart(options, own));
     await connectDemoExchanges(temporal.client, exchangeIds);
+    await ensureFeed(temporal.client);
     const orderManager = createOrderManager({ ...services, client: temporal.client });
     print('');
     const order = await runSampleOrder({

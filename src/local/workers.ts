@@ -16,7 +16,7 @@ export function workersPart(
   const workDirectory = join(directory, 'workers');
   return {
     name: 'workers',
-    address: 'order, exchange and connection workers in one process',
+    address: 'order, exchange, connection and feed workers in one process',
     ports: [],
     startLimitMs: START_LIMIT_MS,
     logFile,

@@ -19,6 +19,8 @@ export interface CliResult {
 export interface CliInput {
   environment?: Record<string, string>;
   stdin?: string;
+  /** What Ctrl-C is to a command that goes on without end. */
+  stop?: AbortSignal;
 }
 
 const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.ts');
@@ -41,7 +43,7 @@ export async function runCli(
 /** Runs the same command without the process around it, which takes a second to start. */
 export async function runHere(
   args: readonly string[],
-  { environment = {}, stdin = '' }: CliInput = {},
+  { environment = {}, stdin = '', stop }: CliInput = {},
 ): Promise<CliResult> {
   const lines: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
   let exitCode = 0;
@@ -56,6 +58,7 @@ export async function runHere(
     exitWith: (code) => {
       exitCode = code;
     },
+    stopSignal: () => stop ?? new AbortController().signal,
   });
   return resultOf(exitCode, lines.stdout.join(''), lines.stderr.join(''));
 }

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import type { TestStack } from './stack';
 import { TYPESCRIPT_ARGUMENTS } from './options';
 
-export const WORKER_FILES = ['order-worker', 'exchange-worker', 'connection-worker', 'all-workers'] as const;
+export const WORKER_FILES = [
+  'order-worker',
+  'exchange-worker',
+  'connection-worker',
+  'feed-worker',
+  'all-workers',
+] as const;
 export type WorkerFile = (typeof WORKER_FILES)[number];
 
 /** The key of every test's exchange credentials. */
@@ -45,13 +51,15 @@ export interface WorkerSettings {
   crashAt?: string;
   /** Temporal's namespace, where the test has one of its own. */
   namespace?: string;
+  /** Before the names of its tables, where the test has tables of its own. */
+  tablePrefix?: string;
 }
 
 /** Starts a worker's real entry point and waits until it polls. */
 export async function startWorkerProcess(
   stack: TestStack,
   file: WorkerFile,
-  { crashAt = '', namespace = process.env['TEMPORAL_NAMESPACE'] ?? '' }: WorkerSettings = {},
+  { crashAt = '', namespace = process.env['TEMPORAL_NAMESPACE'] ?? '', tablePrefix = '' }: WorkerSettings = {},
 ): Promise<WorkerProcess> {
   const child = fork(join(__dirname, '..', '..', 'workers', `${file}.ts`), {
     execArgv: [...TYPESCRIPT_ARGUMENTS],
@@ -59,6 +67,7 @@ export async function startWorkerProcess(
       ...process.env,
       ...serviceEnvironment(stack),
       TEMPORAL_NAMESPACE: namespace,
+      TABLE_PREFIX: tablePrefix,
       WORKFLOW_BUNDLE: stack.workflowBundlePath,
       CRASH_AT: crashAt,
     },

@@ -38,12 +38,16 @@ export interface Stores {
 }
 
 export async function openStores(
-  { dynamodbEndpoint, redisUrl }: { dynamodbEndpoint: string; redisUrl: string },
+  {
+    dynamodbEndpoint,
+    redisUrl,
+    tablePrefix = '',
+  }: { dynamodbEndpoint: string; redisUrl: string; tablePrefix?: string },
   clock: Clock = systemClock,
 ): Promise<Stores> {
   const client = createDynamoClient({ region: 'eu-central-1', endpoint: dynamodbEndpoint });
   const redis = createRedis(redisUrl, silentLogger);
-  const [tables] = await Promise.all([createTables(client, { prefix: '' }), redisReady(redis)]);
+  const [tables] = await Promise.all([createTables(client, { prefix: tablePrefix }), redisReady(redis)]);
   const alerts = new KeptAlerts();
   const projection = new RedisOrderProjection(redis, clock, silentLogger, alerts);
   const positionProjection = new RedisPositionProjection(redis, clock, silentLogger, alerts);

@@ -1,6 +1,8 @@
+import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import type { Client } from '@temporalio/client';
 import { ensureFeed } from '../../src/client/ensure-feed';
 import type { FeedMessage } from '../../src/domain/feed';
+import { createTables } from '../../src/storage/dynamodb/tables';
 import { feedKey, RedisFeedLog } from '../../src/storage/redis/feed-log';
 import { parseEnvironment } from '../../src/platform/environment';
 import { connectClient } from '../../src/temporal/connect-client';
@@ -134,6 +136,26 @@ test('a reader whose cursor is older than what is kept is told so', async () => 
   const [told, next] = await feed.read(tenantId, 7, (seen) => seen.length === 2);
   expect(told).toMatchObject({ kind: 'RESYNC', reason: expect.stringContaining('from 8 to') as string });
   expect(next?.sequence).toBe((told?.sequence ?? 0) + 1);
+});
+
+test('a table of orders that was made without a change stream gets one, and keeps it', async () => {
+  const { client } = feed.stores;
+  const [prefix, TableName] = [`${tenantId}-`, `${tenantId}-Orders`];
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'tenantId', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'tenantId', AttributeType: 'S' }],
+    }),
+  );
+  const streamOf = async (): Promise<string | undefined> => {
+    await createTables(client, { prefix });
+    return (await client.send(new DescribeTableCommand({ TableName }))).Table?.LatestStreamArn;
+  };
+  const stream = await streamOf();
+  expect(stream).toEqual(expect.any(String));
+  expect(await streamOf()).toBe(stream);
 });
 
 describe('when the worker that holds the feed is killed', () => {

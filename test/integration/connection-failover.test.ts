@@ -162,7 +162,7 @@ async function registerNamespace(): Promise<void> {
 }
 
 async function place(): Promise<OrderRequest> {
-  const request = anOrder(tenantId);
+  const request = anOrder(tenantId, { timestamp: new Date().toISOString() });
   const handle = await client.workflow.start<typeof order>('order', {
     workflowId: orderWorkflowId(tenantId, request.orderId),
     taskQueue: ORDERS_TASK_QUEUE,

@@ -19,8 +19,8 @@ export interface CliResult {
 export interface CliInput {
   environment?: Record<string, string>;
   stdin?: string;
-  /** What Ctrl-C is to a command that goes on without end. */
-  stop?: AbortSignal;
+  /** After which line of stdout Ctrl-C is pressed, for a command that goes on without end. */
+  stopAfter?(line: string): boolean;
 }
 
 const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.ts');
@@ -43,9 +43,10 @@ export async function runCli(
 /** Runs the same command without the process around it, which takes a second to start. */
 export async function runHere(
   args: readonly string[],
-  { environment = {}, stdin = '', stop }: CliInput = {},
+  { environment = {}, stdin = '', stopAfter = () => false }: CliInput = {},
 ): Promise<CliResult> {
   const lines: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
+  const stop = new AbortController();
   let exitCode = 0;
   await runCommand(['node', 'exchange-integration', ...args], {
     environment,
@@ -53,12 +54,15 @@ export async function runHere(
     random: systemRandom,
     user: 'tester',
     stdin: Readable.from([stdin]),
-    stdout: (line) => void lines.stdout.push(`${line}\n`),
+    stdout: (line) => {
+      lines.stdout.push(`${line}\n`);
+      if (stopAfter(line)) stop.abort();
+    },
     stderr: (line) => void lines.stderr.push(`${line}\n`),
     exitWith: (code) => {
       exitCode = code;
     },
-    stopSignal: () => stop ?? new AbortController().signal,
+    stopSignal: () => stop.signal,
   });
   return resultOf(exitCode, lines.stdout.join(''), lines.stderr.join(''));
 }

@@ -33,9 +33,18 @@ export interface TradingDesk {
 
 const SECRET = 's'.repeat(64);
 
-export async function openTradingDesk(stack: TestStack): Promise<TradingDesk> {
+/** `own`: a namespace, and a prefix of tables, that the desk shares with no other. */
+export async function openTradingDesk(
+  stack: TestStack,
+  own: { namespace?: string; tablePrefix?: string } = {},
+): Promise<TradingDesk> {
   const tenantId = `desk-${randomUUID().slice(0, 8)}`;
-  const environment = serviceEnvironment(stack);
+  const { namespace, tablePrefix } = own;
+  const environment = {
+    ...serviceEnvironment(stack),
+    ...(namespace !== undefined && { TEMPORAL_NAMESPACE: namespace }),
+    ...(tablePrefix !== undefined && { TABLE_PREFIX: tablePrefix }),
+  };
   const settings = parseEnvironment(environment);
   const services = await openServices(settings, {
     clock: systemClock,
@@ -45,7 +54,8 @@ export async function openTradingDesk(stack: TestStack): Promise<TradingDesk> {
   });
   const { client, close } = await connectClient(settings);
   const admin = new SimulatorAdmin(stack.simulator.adminUrl);
-  const worker = await startWorkerProcess(stack, 'all-workers');
+  if (tablePrefix !== undefined) await services.createTables();
+  const worker = await startWorkerProcess(stack, 'all-workers', own);
   await openAccount({ stack, admin, services, tenantId });
   await ensureConnection(client, tenantId, 'BINANCE');
   return {

@@ -7,7 +7,7 @@ import { orderIdOf } from '../../src/domain/ids';
 import { parseOrderRequest } from '../../src/domain/order-request';
 import { contractFaults } from '../client/contract-check';
 import { openTradingDesk, type TradingDesk } from '../client/trading-desk';
-import { pythonWithTemporal } from '../stack/python';
+import { pythonOfRiskEngine } from '../stack/python';
 import { testStack } from '../stack/stack';
 
 /** The SDK is installed once for all runs; a first run waits for that. */
@@ -17,7 +17,7 @@ const RISK_ENGINE = join(__dirname, 'risk_engine.py');
 let desk: TradingDesk;
 let steps: Map<string, unknown>;
 beforeAll(async () => {
-  const python = await pythonWithTemporal();
+  const python = await pythonOfRiskEngine();
   desk = await openTradingDesk(testStack());
   const env = { TEMPORAL_ADDRESS: testStack().temporalAddress };
   const { stdout } = await promisify(execFile)(python, [RISK_ENGINE, desk.tenantId], { env });

@@ -8,13 +8,14 @@ import { startWatchdog } from '../../src/local/watchdog';
 import { cached, runTool } from '../../src/local/workshop';
 
 const TEMPORALIO_VERSION = '1.35.0';
+const REDIS_PY_VERSION = '7.4.1';
 
 /**
- * A Python interpreter that has Temporal's SDK: a virtual environment in the project's cache, made once.
+ * A Python interpreter that has Temporal's SDK and a Redis client: a virtual environment in the project's cache, made once.
  * @returns its path
- * @throws LocalStackError or Error when there is no Python, or the SDK can't be installed
+ * @throws LocalStackError or Error when there is no Python, or they can't be installed
  */
-export async function pythonWithTemporal(): Promise<string> {
+export async function pythonOfRiskEngine(): Promise<string> {
   const { environment, cacheDirectory, clock } = stackOptions(process.env);
   const python = findProgram('python3', environment);
   if (!python) throw new Error('Python is missing: install Python 3.10 or newer, with venv (python3 on PATH).');
@@ -24,11 +25,12 @@ export async function pythonWithTemporal(): Promise<string> {
   const workshop = { environment, cacheDirectory, watchdog, clock, signal: new AbortController().signal, report };
   try {
     const directory = await cached(workshop, {
-      name: `python-${stdout.trim()}-temporalio-${TEMPORALIO_VERSION}`,
-      doing: `installing Temporal's Python SDK ${TEMPORALIO_VERSION}, once`,
+      name: `python-${stdout.trim()}-temporalio-${TEMPORALIO_VERSION}-redis-${REDIS_PY_VERSION}`,
+      doing: `installing Temporal's Python SDK ${TEMPORALIO_VERSION} and redis-py ${REDIS_PY_VERSION}, once`,
       make: async (partial) => {
         await runTool(workshop, { command: python, args: ['-m', 'venv', partial], directory: partial });
-        const args = ['-m', 'pip', 'install', '--disable-pip-version-check', `temporalio==${TEMPORALIO_VERSION}`];
+        const packages = [`temporalio==${TEMPORALIO_VERSION}`, `redis==${REDIS_PY_VERSION}`];
+        const args = ['-m', 'pip', 'install', '--disable-pip-version-check', ...packages];
         await runTool(workshop, { command: interpreterIn(partial), args, directory: partial });
       },
     });

@@ -1,4 +1,5 @@
 import { roundForDisplay } from '../../domain/decimal';
+import type { FeedOrder } from '../../domain/feed';
 import type { CancelResponse, Fill, Order, OrderResponse } from '../../domain/order';
 import { fieldsOf, tableOf } from '../tables';
 
@@ -22,7 +23,7 @@ export function cancelText({ orderId, status, reason, cancelledAt }: CancelRespo
   return fieldsOf({ order: orderId, status, reason, cancelled: cancelledAt });
 }
 
-export function orderTable(orders: Order[]): string {
+export function orderTable(orders: readonly FeedOrder[]): string {
   return tableOf(
     [
       'created',

@@ -1,20 +1,15 @@
 import type { Command } from 'commander';
-import { checkInput, orderRefSchema } from '../../client/input';
-import { ServiceError } from '../../domain/errors';
-import { orderIdOf } from '../../domain/ids';
 import type { OrderStatus } from '../../domain/order';
 import type { OrderFilters } from '../../storage/orders';
 import { addVerb, type CommonFlags, pageText, present, print, tenantOf, wholeNumber } from '../command-line';
 import { withDesk, withServices } from '../connect';
 import { reportError } from '../failure';
 import { EXIT_CODES, type Surroundings } from '../surroundings';
+import { explain } from './explain-order';
+import { type OrderFlags, ofOrder, orderRefOf } from './order-flags';
 import { addSubmitOptions, readOrder, type SubmitFlags } from './order-input';
 import { cancelText, fillTable, orderTable, orderText, responseText } from './order-texts';
-
-interface OrderFlags extends CommonFlags {
-  key?: string;
-  timeout?: number;
-}
+import { watch, type WatchFlags } from './watch-orders';
 
 interface CancelFlags extends OrderFlags {
   reason?: string;
@@ -54,13 +49,13 @@ export function orderCommands(program: Command, surroundings: Surroundings): voi
   addVerb(area, 'open', 'All orders that may still trade, newest first')
     .option('--strategy <id>', 'those of one strategy')
     .action((flags: ListFlags) => open(flags, surroundings));
-}
-
-function ofOrder(area: Command, name: string, description: string): Command {
-  return addVerb(area, name, description)
-    .argument('[orderId]', "the order's id")
-    .option('--key <idempotencyKey>', 'in place of its id')
-    .option('--timeout <ms>', 'how long to wait for an answer', wholeNumber);
+  ofOrder(area, 'explain', "An order's story in plain words, and what it waits for").action(
+    (orderId: string | undefined, flags: OrderFlags) => explain(orderId, flags, surroundings),
+  );
+  addVerb(area, 'watch', 'Open orders as they change, until Ctrl-C; of named orders, until all of them have ended')
+    .argument('[orderIds...]', 'those to watch (default: all that are open, and all new ones)')
+    .option('--strategy <id>', 'those of one strategy')
+    .action((orderIds: string[], flags: WatchFlags) => watch(orderIds, flags, surroundings));
 }
 
 function addListOptions(command: Command): Command {
@@ -148,21 +143,4 @@ function filtersOf(flags: ListFlags): OrderFilters {
     limit: flags.limit,
   });
   return filters as OrderFilters;
-}
-
-function orderRefOf(
-  orderId: string | undefined,
-  flags: OrderFlags,
-  surroundings: Surroundings,
-): { tenantId: string; orderId: string } {
-  const tenantId = tenantOf(flags, surroundings);
-  if ((orderId === undefined) === (flags.key === undefined)) {
-    const message = 'give either the orderId or --key';
-    throw new ServiceError('INVALID_INPUT', `Which order? ${message}.`, [{ field: 'orderId', message }]);
-  }
-  return checkInput(
-    orderRefSchema,
-    { tenantId, orderId: orderId ?? orderIdOf(tenantId, flags.key ?? '') },
-    'The order',
-  );
 }

@@ -18,7 +18,8 @@ import { ORDER_SIDES, ORDER_TYPES, positiveDecimalSchema, TIMES_IN_FORCE } from 
 
 const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 const TEXT_CHARACTERS_MAX = 256;
-const REPORTED_FILLS_MAX = 100;
+/** Few enough that their reversals fit into one transaction with what takes their place. */
+const REPORTED_FILLS_MAX = 4;
 
 /** What we compute may have more digits than what we take. */
 const OUTPUT_DECIMAL = /^-?\d{1,60}(\.\d{1,60})?$/;
@@ -61,6 +62,7 @@ const fillSchema = z.strictObject({
   commission: decimal,
   commissionAsset: text,
   liquidity: z.exactOptional(liquidity),
+  provisional: z.exactOptional(z.boolean()),
   timestamp: instant,
 });
 

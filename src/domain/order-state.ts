@@ -122,7 +122,7 @@ export function addFills(ledger: LedgerSums, executions: readonly ExecutionUpdat
 }
 
 export function fillOf(execution: ExecutionUpdate): Fill {
-  const { executionId, quantity, price, commission, commissionAsset, liquidity, timestamp } = execution;
+  const { executionId, quantity, price, commission, commissionAsset, liquidity, provisional, timestamp } = execution;
   const fillId = `${execution.orderId}/${executionId}`;
   return {
     fillId,
@@ -132,6 +132,7 @@ export function fillOf(execution: ExecutionUpdate): Fill {
     commission,
     commissionAsset,
     ...(liquidity && { liquidity }),
+    ...(provisional === true && { provisional }),
     timestamp,
   };
 }

@@ -29,6 +29,8 @@ export interface Fill {
   commission: DecimalString;
   commissionAsset: string;
   liquidity?: Liquidity;
+  /** Reported by a person; reversed by an entry of negative quantity when the exchange's own fills come. */
+  provisional?: boolean;
   timestamp: string;
 }
 

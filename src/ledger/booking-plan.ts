@@ -1,3 +1,4 @@
+import { Decimal, formatDecimal } from '../domain/decimal';
 import type { ExecutionUpdate, OrderState } from '../domain/order';
 import { EVENTS_KEPT_MAX, withLedger } from '../domain/order-lifecycle';
 import { addFills } from '../domain/order-state';
@@ -27,13 +28,15 @@ export function planBooking(
   at: string,
 ): BookingPlan {
   let position = before.position;
-  const histories = fills.map(({ execution }) => {
-    const booked = applyFill(position, execution, at);
-    position = booked.position;
-    return booked.history;
+  const booked = withReversals(before.orders, fills);
+  const histories = booked.map(({ execution }) => {
+    const { position: next, history } = applyFill(position, execution, at);
+    position = next;
+    return history;
   });
   const byOrder = new Map<string, FillToBook[]>();
-  for (const fill of fills) byOrder.set(fill.execution.orderId, [...(byOrder.get(fill.execution.orderId) ?? []), fill]);
+  for (const fill of booked)
+    byOrder.set(fill.execution.orderId, [...(byOrder.get(fill.execution.orderId) ?? []), fill]);
   const plans = [...byOrder].flatMap(([orderId, own]) => {
     const order = before.orders.get(orderId);
     return order === undefined ? [] : [planOrder(order, own, at)];
@@ -44,6 +47,44 @@ export function planBooking(
     orders: plans.map(({ change }) => change),
     fillItems: plans.flatMap(({ fillItems }) => fillItems),
   };
+}
+
+/**
+ * The fills, and before the first true one of an order whose fills a person reported, the reversals of those: what the
+ * exchange says takes their place.
+ */
+function withReversals(orders: ReadonlyMap<string, OrderState>, fills: readonly FillToBook[]): FillToBook[] {
+  const reversed = new Set<string>();
+  return fills.flatMap((fill) => {
+    const { execution } = fill;
+    const order = orders.get(execution.orderId);
+    if (execution.provisional === true || order === undefined || reversed.has(execution.orderId)) return [fill];
+    reversed.add(execution.orderId);
+    return [...reversalsOf(order, execution).map((reversal) => ({ ...fill, execution: reversal })), fill];
+  });
+}
+
+/** The same fill with its signs turned, in the name of the true one. */
+function reversalsOf({ ledger }: OrderState, truth: ExecutionUpdate): ExecutionUpdate[] {
+  const ids = new Set(ledger.recentFills.map(({ executionId }) => executionId));
+  return ledger.recentFills
+    .filter(({ provisional, executionId }) => provisional === true && !ids.has(reversalIdOf(executionId)))
+    .map(({ executionId, quantity, price, commission, commissionAsset }) => ({
+      ...truth,
+      executionId: reversalIdOf(executionId),
+      quantity: negated(quantity),
+      price,
+      commission: negated(commission),
+      commissionAsset,
+    }));
+}
+
+function reversalIdOf(executionId: string): string {
+  return `${executionId}-reversed`;
+}
+
+function negated(amount: string): string {
+  return formatDecimal(new Decimal(amount).neg());
 }
 
 function planOrder(

@@ -1,8 +1,10 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { sum } from '../../src/domain/decimal';
 import type { ExecutionUpdate } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
 import { statusOf } from '../../src/domain/order-state';
 import type { PositionHistory } from '../../src/domain/position';
+import { unrealizedPnLOf } from '../../src/domain/position';
 import { PositionManager, type PriceSource } from '../../src/positions/position-manager';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 import { testStack } from '../stack/stack';
@@ -193,6 +195,25 @@ describe('an order in the ledger', () => {
     const { orderId } = order;
     const detail = state?.lifecycle.events.at(-1)?.detail;
     expect(stores.alerts.of(tenantId)).toMatchObject([{ code: 'LATE_FILL', orderId, details: { detail } }]);
+  });
+
+  it('has what a person reported until the exchange’s own fills come, and then has those alone', async () => {
+    const order = await placed({ quantity: '1' });
+    const reported = { quantity: '0.7', price: '100', commission: '0.3', provisional: true };
+    await stores.ledger.bookFills([anExecution(order, 'provisional-1', reported)], 'WORKFLOW');
+    expect((await stored(order))?.ledger).toMatchObject({ filledQuantity: '0.7', cost: '70' });
+    const true1 = anExecution(order, '1', { quantity: '0.4', price: '101', commission: '0.1' });
+    const true2 = anExecution(order, '2', { quantity: '0.2', price: '102', commission: '0.1' });
+    await stores.ledger.bookFills([true1], 'BACKFILL');
+    await stores.ledger.bookFills([true1, true2], 'STREAM');
+    const { commissionAsset } = true1;
+    const { ledger } = (await stored(order)) ?? {};
+    expect(ledger).toMatchObject({ filledQuantity: '0.6', cost: '60.8', commissions: { [commissionAsset]: '0.2' } });
+    expect(sum(ledger?.recentFills.map(({ quantity }) => quantity) ?? [])).toBe('0.6');
+    const { quantity = '0', cost = '0', realizedPnL = '0' } = (await position()) ?? {};
+    expect(quantity).toBe('0.6');
+    // What it is worth at any price is what was paid for the true fills: nothing of the reported one remains.
+    expect(sum([realizedPnL, unrealizedPnLOf({ quantity, cost }, '110')])).toBe('5.2');
   });
 
   it('keeps the last hundred fills, and lists all of them in the order of booking', async () => {

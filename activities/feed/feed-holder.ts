@@ -21,9 +21,9 @@ export class FeedHolder {
 
   /** Returns when `stop` aborts. @throws FeedTakenError when another holder has taken over */
   async hold(stop: AbortSignal): Promise<FeedReport> {
+    const source = await this.deps.openFeedSource();
     const ended = new AbortController();
     const heartbeats = this.beat(ended.signal);
-    const source = await this.deps.openFeedSource();
     try {
       while (!stop.aborted) await this.followOnce(source, stop);
       return this.report();

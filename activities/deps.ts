@@ -2,7 +2,9 @@ import type { Alerts } from '../src/alerts/alerts';
 import type { AuditTrail } from '../src/audit/audit-trail';
 import type { ExchangeConfig, ExchangeId } from '../src/domain/exchange';
 import type { ExecutionUpdate } from '../src/domain/order';
-import type { ExchangeAdapter } from '../src/exchanges/adapter';
+import type { OrderRequest } from '../src/domain/order-request';
+import type { Denied } from '../src/domain/outcome';
+import type { ExchangeAdapter, LastCheck } from '../src/exchanges/adapter';
 import type { Clock } from '../src/platform/clock';
 import type { CrashPoint } from '../src/platform/crash-points';
 import type { Logger } from '../src/platform/logger';
@@ -20,6 +22,12 @@ export interface ActivityDeps {
   };
   alerts: Alerts;
   audit: AuditTrail;
+  /** What stands between an order and the exchange (src/safeguards). */
+  safeguards: {
+    /** Halts and limits. For an amendment, `request` is the order as it would be after it. */
+    findDenial(request: OrderRequest, kind?: 'NEW' | 'AMENDMENT'): Promise<Denied | undefined>;
+    lastCheck(request: OrderRequest): LastCheck;
+  };
   clock: Clock;
   random: Random;
   logger: Logger;

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { createCancelAll } from './cancel-all';
 import { createCancelOrder } from './cancel-order';
 import type { ActivityDeps } from './deps';
 import type { CancelActivities, ExchangeActivities } from './order-activities';
@@ -20,5 +21,9 @@ export function createExchangeActivities(deps: ActivityDeps): ExchangeActivities
 
 export function createCancelActivities(deps: ActivityDeps): CancelActivities {
   const cancelOrder = createCancelOrder(deps);
-  return { cancelOrder: (input) => withHeartbeats(deps.clock, () => cancelOrder(input)) };
+  const cancelAll = createCancelAll(deps);
+  return {
+    cancelOrder: (input) => withHeartbeats(deps.clock, () => cancelOrder(input)),
+    cancelAll: (input) => withHeartbeats(deps.clock, () => cancelAll(input)),
+  };
 }

@@ -56,7 +56,8 @@ export class OrderModifying {
     const { tenantId, orderId } = state.request;
     await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment });
     const { sendBy } = amendment;
-    const replacement = { request, clientOrderId: clientOrderIdOf(orderId, amendment.generation), sendBy };
+    const clientOrderId = clientOrderIdOf(orderId, amendment.generation);
+    const replacement = { request, clientOrderId, sendBy, lastCheck: this.deps.safeguards.lastCheck(request) };
     await this.deps.crashPoint('modify.beforeSend');
     const outcome = await adapter.modifyOrder(presentRef(state), input.modification, replacement);
     await this.deps.crashPoint('modify.afterReply');
@@ -90,7 +91,8 @@ export class OrderModifying {
     if (state.lifecycle.generation >= GENERATION_MAX)
       return orderError('UNSUPPORTED', `The order was changed ${GENERATION_MAX} times, which is the most.`);
     const broken = await adapter.checkOrder(await this.placedOf(request, adapter));
-    return broken.length === 0 ? undefined : refused('INSTRUMENT_RULES', broken);
+    if (broken.length > 0) return refused('INSTRUMENT_RULES', broken);
+    return (await this.deps.safeguards.findDenial(request, 'AMENDMENT'))?.error;
   }
 
   /** What the exchange is asked for, which is not the order itself where the service emulates a part of it. */

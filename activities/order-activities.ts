@@ -1,4 +1,5 @@
 import type { OrderError } from '../src/domain/errors';
+import type { ExchangeId } from '../src/domain/exchange';
 import type { DecimalString } from '../src/domain/decimal';
 import type { ExecutionUpdate, LedgerSums, OrderModification, OrderState } from '../src/domain/order';
 import type { LifecycleChange } from '../src/domain/order-lifecycle';
@@ -44,6 +45,18 @@ export type CancelOrderResult =
   /** The exchange's answer is not known or it refuses for now; ask again at this time (ms). */
   | { result: 'retry'; retryAt: number; error: OrderError };
 
+/** An account's open orders, or those on one instrument. */
+export interface CancelAllInput {
+  tenantId: string;
+  exchangeId: ExchangeId;
+  assetId?: string;
+}
+
+export type CancelAllResult =
+  | { result: 'cancelled'; orders: number }
+  /** The exchange refuses, or its answer is not known, or it has no such call. */
+  | { result: 'failed'; error: OrderError };
+
 export interface ModifyOrderInput {
   request: OrderRequest;
   /** The same on every try of one request to modify. */
@@ -86,6 +99,8 @@ export interface ExchangeActivities {
 export interface CancelActivities {
   /** Cancels, books fills that raced it, records the exchange's word. Repeating it is safe. */
   cancelOrder(input: CancelOrderInput): Promise<CancelOrderResult>;
+  /** The exchange's own cancel-all, where it has one, whoever placed the orders. Repeating it is safe. */
+  cancelAll(input: CancelAllInput): Promise<CancelAllResult>;
 }
 
 /** Run on `triggers-<ID>`. */

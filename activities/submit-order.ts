@@ -67,6 +67,14 @@ export class OrderSubmission {
 
   /** How the order goes to its exchange, or why we do not send it, as far as that shows before sending. */
   private async plan(request: OrderRequest, trigger: Trigger | undefined): Promise<Plan> {
+    const [plan, denial] = await Promise.all([
+      this.planPlacing(request, trigger),
+      this.deps.safeguards.findDenial(request),
+    ]);
+    return denial === undefined ? plan : { denial, ...plan };
+  }
+
+  private async planPlacing(request: OrderRequest, trigger: Trigger | undefined): Promise<Plan> {
     try {
       const config = await this.deps.exchanges.getExchange(request.tenantId, exchangeIdOf(request));
       const { stuckAfterMs, emulationAllowed, exchangeId } = config;
@@ -126,7 +134,8 @@ export class OrderSubmission {
     const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
     const { clientOrderId, sendBy } = intentOf(known);
     await this.deps.crashPoint('submit.beforeSend');
-    const outcome = await adapter.submitOrder({ request: placed, clientOrderId, sendBy });
+    const lastCheck = this.deps.safeguards.lastCheck(request);
+    const outcome = await adapter.submitOrder({ request: placed, clientOrderId, sendBy, lastCheck });
     await this.deps.crashPoint('submit.afterReply');
     return outcome.outcome === 'unknown'
       ? await this.verify(attempt, known, adapter, outcome.error)

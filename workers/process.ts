@@ -46,6 +46,7 @@ async function run(roles: readonly Role[], environment: Environment): Promise<vo
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));
   const deps = {
     ...services,
+    halts: services.safeguardChanges,
     signalOrder: createSignalOrder(temporal.client, systemClock),
     holder: `${process.pid}@${hostname()}`,
   };

@@ -15,6 +15,8 @@ import {
   triggerTaskQueue,
 } from '../activities/queues';
 import { createTriggerActivities, type TriggerDeps } from '../activities/await-trigger';
+import type { ActivityDeps } from '../activities/deps';
+import { createKillActivities, type KillDeps } from '../activities/kill-orders';
 import type { ConnectionDeps } from '../activities/connection/connection-deps';
 import { EXCHANGES } from '../src/exchanges/registry';
 import type { ExchangeId } from '../src/domain/exchange';
@@ -34,11 +36,12 @@ export interface WorkerSurroundings {
   bundlePath: string;
 }
 
-export interface WorkerDeps extends ConnectionDeps, FeedDeps, TriggerDeps {
-  exchanges: ConnectionDeps['exchanges'] & {
-    /** An adapter that nobody else uses. */
-    openAdapter: ConnectionDeps['exchanges']['getAdapter'];
-  };
+export interface WorkerDeps extends ConnectionDeps, FeedDeps, TriggerDeps, KillDeps, ActivityDeps {
+  exchanges: ActivityDeps['exchanges'] &
+    KillDeps['exchanges'] & {
+      /** An adapter that nobody else uses. */
+      openAdapter: ActivityDeps['exchanges']['getAdapter'];
+    };
 }
 
 /** How long running activities may go on after a worker was asked to stop; below the usual 30 s before SIGKILL. */
@@ -85,7 +88,7 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
     { taskQueue: ORDERS_TASK_QUEUE, workflows: true, maxConcurrentWorkflowTaskExecutions: ORDER_TASKS_MAX },
     {
       taskQueue: LEDGER_TASK_QUEUE,
-      activities: { ...createLedgerActivities(deps) },
+      activities: { ...createLedgerActivities(deps), ...createKillActivities(deps) },
       maxConcurrentActivityTaskExecutions: LEDGER_ACTIVITIES_MAX,
     },
   ],

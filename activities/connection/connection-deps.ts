@@ -7,18 +7,14 @@ import type { ActivityDeps } from '../deps';
  * What holding a connection stands on. `exchanges.getAdapter` should return an adapter of the caller's own: a shared one
  * loses its stream whenever another user disconnects it, and every such loss is a reconnection and a backfill.
  */
-export interface ConnectionDeps extends ActivityDeps {
+export interface ConnectionDeps extends Omit<ActivityDeps, 'safeguards'> {
   signalOrder: SignalOrder;
   /** Who this worker is, as people know it: `pid@host`. */
   holder: string;
 }
 
 /** Signals a workflow. "closed": no workflow of this id is running. Throws when it is not known whether the signal arrived. */
-export type SignalOrder = (
-  workflowId: string,
-  signal: string,
-  messages: readonly unknown[],
-) => Promise<'delivered' | 'closed'>;
+export type SignalOrder = (workflowId: string, signal: string, argument: unknown) => Promise<'delivered' | 'closed'>;
 
 /** Tells an order its news. "closed": its workflow is not running any more. */
 export type TellOrder = (news: OrderNews) => Promise<'told' | 'closed'>;

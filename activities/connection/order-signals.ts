@@ -15,11 +15,11 @@ export interface SignallingClient {
   };
 }
 
-/** Each signal is one call with a time limit; it is an array even of one message. */
+/** Each signal is one call with a time limit. */
 export function createSignalOrder({ workflow }: SignallingClient, clock: Clock): SignalOrder {
-  return async function signalOrder(workflowId, signal, messages) {
+  return async function signalOrder(workflowId, signal, argument) {
     try {
-      const sent = workflow.getHandle(workflowId).signal(signal, messages);
+      const sent = workflow.getHandle(workflowId).signal(signal, argument);
       await withinLimit(clock, SIGNAL_TIME_LIMIT_MS, `Signal ${signal} to ${workflowId}`, sent);
       return 'delivered';
     } catch (error) {

@@ -55,6 +55,21 @@ export const ALERTS = {
     runbook: "Read lastError of the connection's workflow in the Temporal UI; see the exchange's status page.",
     windowMs: 5 * MINUTE,
   },
+  TRADING_HALTED: {
+    severity: 'CRITICAL',
+    subject: 'TENANT',
+    meaning: 'Somebody has halted trading: nothing in the scope of the halt is sent, what is open there is cancelled.',
+    runbook: 'kill list shows who and why. When the cause is mended: kill release.',
+    windowMs: 5 * MINUTE,
+  },
+  KILL_INCOMPLETE: {
+    severity: 'CRITICAL',
+    subject: 'TENANT',
+    meaning: 'A kill has given up while orders in its scope are still open. The halt stands.',
+    runbook:
+      'Cancel them at the exchange, or repeat the kill with --halt-id; its workflow lists them (query progress).',
+    windowMs: 5 * MINUTE,
+  },
   PROJECTION_FAILED: {
     severity: 'WARNING',
     subject: 'SERVICE',

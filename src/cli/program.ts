@@ -3,8 +3,10 @@ import { auditCommands } from './commands/audit';
 import { contractCommands } from './commands/contract';
 import { exchangeCommands } from './commands/exchanges';
 import { feedCommands } from './commands/feed';
+import { killCommands } from './commands/kill';
 import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
+import { safeguardCommands } from './commands/safeguards';
 import { tableCommands } from './commands/tables';
 import { reportFailure } from './failure';
 import { EXIT_CODES, type Surroundings } from './surroundings';
@@ -30,6 +32,7 @@ function createProgram(surroundings: Surroundings): Command {
       writeErr: (text) => surroundings.stderr(text.trimEnd()),
     })
     .exitOverride()
+    .enablePositionalOptions() // a verb's flags are its own, also where its area has flags of the same names (kill)
     .showHelpAfterError('(--help says more)')
     .addHelpText(
       'after',
@@ -40,6 +43,8 @@ function createProgram(surroundings: Surroundings): Command {
     positionCommands,
     exchangeCommands,
     feedCommands,
+    killCommands,
+    safeguardCommands,
     auditCommands,
     tableCommands,
     contractCommands,

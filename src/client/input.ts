@@ -3,6 +3,7 @@ import { AUDIT_OPERATIONS, AUDIT_PAGE_MAX } from '../domain/audit';
 import type { Fault } from '../domain/errors';
 import { describeFaults, ServiceError } from '../domain/errors';
 import { EXCHANGE_IDS } from '../domain/exchange';
+import { haltSchemas } from '../domain/halt';
 import { isOrderId } from '../domain/ids';
 import { ORDER_STATUSES } from '../domain/order';
 import { ORDER_SIDES, tenantIdSchema } from '../domain/order-request';
@@ -67,6 +68,22 @@ export const placeSchema = z.strictObject({
 export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema(), orderId });
 export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema() });
 export const strategySchema = z.strictObject({ tenantId: tenantIdSchema(), strategyId: z.exactOptional(name) });
+
+const { haltIdSchema, haltScopeSchema, shortTextSchema } = haltSchemas();
+export const killRequestSchema = z.strictObject({
+  scope: z.exactOptional(haltScopeSchema),
+  reason: shortTextSchema,
+  haltedBy: shortTextSchema,
+  haltId: z.exactOptional(haltIdSchema),
+  includeForeign: z.exactOptional(z.boolean('must be true or false')),
+});
+export const releaseSchema = z.strictObject({
+  tenantId: tenantIdSchema(),
+  haltId: haltIdSchema,
+  releasedBy: shortTextSchema,
+  reason: shortTextSchema,
+});
+export const changedBySchema = z.strictObject({ tenantId: tenantIdSchema(), changedBy: shortTextSchema });
 
 /**
  * The input as the schema has it.

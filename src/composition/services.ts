@@ -12,6 +12,7 @@ import type { Settings } from '../platform/environment';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
 import type { RateLimiter } from '../ratelimit/rate-limiter';
+import { createSafeguards } from './safeguards';
 import { LocalCipher } from '../storage/credentials/local-cipher';
 import type { CredentialCipher } from '../storage/credentials/cipher';
 import { DynamoAuditLogStore } from '../storage/dynamodb/audit-logs-store';
@@ -25,7 +26,11 @@ import { RedisOrderProjection } from '../storage/redis/order-projection';
 import { RedisPositionProjection } from '../storage/redis/position-projection';
 import type { AuditLogStore } from '../storage/audit-logs';
 import type { FeedReader, FeedSource } from '../storage/feed';
+import { DynamoSafeguardsStore } from '../storage/dynamodb/safeguards-store';
 import type { OrderStore } from '../storage/orders';
+import type { SafeguardsStore } from '../storage/safeguards';
+import { SafeguardChanges } from '../safeguards/safeguard-changes';
+import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
 import { openRateLimiter } from './rate-limits';
 import { openFeedReader, openFeedSource } from './feed';
@@ -58,6 +63,9 @@ export interface Services extends Surroundings {
   openFeedSource(): Promise<FeedSource>;
   /** A reader of the feeds, over a connection of its own. */
   openFeedReader(): Promise<FeedReader>;
+  safeguards: Safeguards;
+  safeguardsStore: SafeguardsStore;
+  safeguardChanges: SafeguardChanges;
   /** Makes the tables that are not there yet. */
   createTables(): Promise<void>;
   close(): Promise<void>;
@@ -90,10 +98,12 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const positions = new DynamoPositionStore(client, tables);
   const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });
   const prices = new TenantPrices(exchanges, reach);
+  const orders = new DynamoOrderStore({ client, tables, projection, clock });
+  const safeguardsStore = new DynamoSafeguardsStore(client, tables);
   return {
     ...surroundings,
     alerts,
-    orders: new DynamoOrderStore({ client, tables, projection, clock }),
+    orders,
     positions,
     positionManager: new PositionManager({ positions, ledger, price: (place) => prices.mid(place) }),
     prices,
@@ -105,6 +115,9 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     auditLogs,
     openFeedSource: () => openFeedSource({ client, tables, dynamodb, redisUrl, logger }),
     openFeedReader: () => openFeedReader(redisUrl, logger),
+    safeguardsStore,
+    safeguardChanges: new SafeguardChanges(safeguardsStore, audit, clock),
+    safeguards: createSafeguards({ store: safeguardsStore, orders, exchanges, prices, redis, clock }),
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
     close: async () => {
       await prices.close();

@@ -58,6 +58,15 @@ export const ERROR_CATALOGUE = {
     category: 'INVALID_REQUEST',
     advice: 'submitBefore passed before the order could be sent; nothing was sent. Decide anew.',
   },
+  TRADING_HALTED: {
+    category: 'INVALID_REQUEST',
+    advice: 'Nothing was sent. When the halt is released (kill release), submit again under a new idempotencyKey.',
+  },
+  SAFEGUARD_REFUSED: {
+    category: 'INVALID_REQUEST',
+    advice:
+      "Nothing was sent. Change the order, or the tenant's limits (safeguards set), and submit under a new idempotencyKey.",
+  },
   EXCHANGE_REJECTED: { category: 'INVALID_REQUEST', advice: 'The exchange refused the order; see its message.' },
   INSUFFICIENT_FUNDS: { category: 'INVALID_REQUEST', advice: 'Fund the account at the exchange or reduce the order.' },
   RATE_LIMITED: {
@@ -83,6 +92,7 @@ export const ERROR_CATALOGUE = {
     advice: "Use one of the exchange's sandbox hosts, or register it in PRODUCTION mode.",
   },
   ORDER_NOT_FOUND: { category: 'INVALID_REQUEST', advice: 'Check tenant and orderId.' },
+  HALT_NOT_FOUND: { category: 'INVALID_REQUEST', advice: 'Check tenant and haltId (kill list).' },
   ANSWER_PENDING: {
     category: 'RETRYABLE',
     advice: 'This is no failure: ask again with the same ids; the same order is never placed twice.',

@@ -13,7 +13,7 @@ import type { ExchangeConfigStore } from '../storage/exchange-configs';
 import { AdapterCache } from './adapter-cache';
 import type { ExchangeConfigInput, ExchangeConfigUpdate, Read } from './config-input';
 import { readConfigInput, readConfigUpdate } from './config-input';
-import { SharedReads } from './shared-reads';
+import { SharedReads } from '../platform/shared-reads';
 import { featuresOf, givenEndpoints, modeFaults } from './config-rules';
 
 /** Concurrent changes of one registration that a change gives way to before it gives up. */

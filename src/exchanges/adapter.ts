@@ -12,7 +12,7 @@ import type {
   OrderUpdate,
 } from '../domain/order';
 import type { OrderRequest, OrderType, TimeInForce } from '../domain/order-request';
-import type { Outcome } from '../domain/outcome';
+import type { Denied, Outcome } from '../domain/outcome';
 
 /** What an exchange offers natively; the capability table is generated from these declarations. */
 export interface Capabilities {
@@ -31,12 +31,23 @@ export interface Capabilities {
   readDelayMs: number;
 }
 
+/** Leave to send. It ends at `sendBy` (ms since the epoch), after which nothing may be written to the exchange. */
+export type Clearance = Denied | { outcome: 'cleared'; sendBy: number };
+
+/** Whether the order may still be sent (halts). Never throws. */
+export type LastCheck = () => Promise<Clearance>;
+
 /** An order as it goes to an exchange: the request with the id that this generation carries. */
 export interface PlacedOrder {
   request: OrderRequest;
   clientOrderId: string;
   /** Ms since the epoch after which the adapter refuses to sign. */
   sendBy: number;
+  /**
+   * Every adapter asks it after all waits (instrument, rate gate) and right before signing. Denied: that is the outcome.
+   * Cleared: the earlier of both `sendBy` counts, up to the first byte that is written.
+   */
+  lastCheck: LastCheck;
 }
 
 /** Everything that can name one order at an exchange; adapters use what their exchange understands. */
@@ -64,6 +75,11 @@ export interface CancelAcknowledgement {
 /** What a lookup found. Not found is the exchange's "no such order", to be believed only after the read delay. */
 export type FoundOrder =
   { found: true; update: OrderUpdate; executions: ExecutionUpdate[]; terms: OrderTerms } | { found: false };
+/** What a cancel-all did. Orders of ours among the cancelled ones learn of it from their stream, or when they look. */
+export interface CancelAllAcknowledgement {
+  /** How many orders the exchange says it has cancelled. */
+  cancelled: number;
+}
 
 export interface Balance {
   asset: string;
@@ -147,6 +163,16 @@ export interface ExchangeAdapter {
     modifications: OrderModification,
     replacement: PlacedOrder,
   ): Promise<Outcome<SubmitAcknowledgement>>;
+  /**
+   * Cancels every open order of the account, or of the account on one instrument, whoever placed them: only for those
+   * who mean that. Absent: the exchange has no such call.
+   */
+  cancelAll?(assetId?: string): Promise<Outcome<CancelAllAcknowledgement>>;
+  /**
+   * Dead man's switch: the exchange cancels all open orders of the account, whoever placed them, unless this is called
+   * again within `timeoutMs`; 0 switches it off. Absent: the exchange has none.
+   */
+  cancelAllAfter?(timeoutMs: number): Promise<Outcome<{ triggersAt?: string }>>;
   /** The order with all its executions, looked up by client order id, or by exchange id where the exchange needs it. */
   findOrder(ref: OrderRef): Promise<FoundOrder>;
   /** @throws ServiceError ORDER_NOT_FOUND */

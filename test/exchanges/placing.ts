@@ -3,6 +3,7 @@ import type { OrderRequest, OrderRequestInput } from '../../src/domain/order-req
 import { parseOrderRequest } from '../../src/domain/order-request';
 import type { OrderRef, PlacedOrder } from '../../src/exchanges/adapter';
 import { systemRandom } from '../../src/platform/random';
+import { cleared } from '../safeguards/no-safeguards';
 import { TENANT } from './binance-sandbox';
 
 export const SEND_WITHIN_MS = 5_000;
@@ -32,6 +33,7 @@ export function placed(request: OrderRequest, generation = 0): PlacedOrder {
     request,
     clientOrderId: clientOrderIdOf(request.orderId, generation),
     sendBy: Date.now() + SEND_WITHIN_MS,
+    lastCheck: cleared,
   };
 }
 

@@ -21,6 +21,7 @@ import type { FaultEffect } from '../../src/simulator/faults';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import { silentAudit } from '../audit/silent-audit';
 import { type BinanceSandbox, CREDENTIALS, startBinanceSandbox } from '../exchanges/binance-sandbox';
+import { noSafeguards } from '../safeguards/no-safeguards';
 import type { TestStack } from '../stack/stack';
 import { openStores, type Stores } from '../storage/stores';
 
@@ -64,6 +65,7 @@ export class OrderDesk {
       },
       alerts: new KeptAlerts(),
       audit: silentAudit,
+      safeguards: noSafeguards,
       clock,
       random: systemRandom,
       logger: silentLogger,

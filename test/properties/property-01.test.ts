@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import type { z } from 'zod';
+import { orderError } from '../../src/domain/errors';
 import type { ExecutionUpdate, OrderUpdate } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
+import { denied } from '../../src/domain/outcome';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import type { RunningExchange } from '../conformance/exchange-kit';
 import { KITS_OF_REGISTERED } from '../conformance/exchange-kit';
 import * as shapes from '../conformance/shapes';
 import { TENANT } from '../exchanges/binance-sandbox';
-import { placed, refOf } from '../exchanges/placing';
+import { orderOf, placed, refOf } from '../exchanges/placing';
 import { eventually } from '../stack/eventually';
 import { decimalString, multipleOf, orderRequest } from './generators';
 
@@ -36,7 +38,10 @@ const METHODS = {
   unsubscribe: true,
   healthCheck: true,
   getRateLimitStatus: true,
-} satisfies Record<Exclude<keyof ExchangeAdapter, 'exchangeId' | 'mode' | 'capabilities'>, true>;
+} satisfies Record<Exclude<keyof ExchangeAdapter, 'exchangeId' | 'mode' | 'capabilities' | OptionalMethod>, true>;
+
+/** What not every exchange has. */
+type OptionalMethod = 'cancelAll' | 'cancelAllAfter';
 
 function conforms<T>(schema: z.ZodType, value: T): T {
   const parsed = schema.safeParse(value);
@@ -94,6 +99,44 @@ describe.each(KITS_OF_REGISTERED)('Property 1: the adapter of %s', (exchangeId, 
     await eventually(() => expect(events.map(({ orderId }) => orderId)).toEqual(expect.arrayContaining(accepted)));
     for (const event of events)
       conforms('executionId' in event ? shapes.executionShape : shapes.orderUpdateShape, event);
+  });
+
+  it('asks for leave last, and sends nothing without it', async () => {
+    const { assetId, price } = exchange;
+    const request = orderOf({ assetId, exchangeId, price: price.min });
+    const denial = denied(orderError('TRADING_HALTED', 'Halted.'));
+    const lastCheck = jest.fn(() => Promise.resolve(denial));
+    expect(await adapter.submitOrder({ ...placed(request), lastCheck })).toEqual(denial);
+    expect(await adapter.findOrder(refOf(request))).toEqual({ found: false });
+
+    expect(await adapter.submitOrder(placed(request))).toMatchObject({ outcome: 'accepted' });
+    const less = { ...request, quantity: '0.005' };
+    const modified = await adapter.modifyOrder(
+      refOf(request),
+      { newQuantity: less.quantity },
+      { ...placed(less, 1), lastCheck },
+    );
+    expect(modified).toEqual(denial);
+    expect(lastCheck).toHaveBeenCalledTimes(2);
+
+    const late = {
+      ...placed(less, 1),
+      lastCheck: () => Promise.resolve({ outcome: 'cleared', sendBy: Date.now() - 1 } as const),
+    };
+    expect(await adapter.modifyOrder(refOf(request), { newQuantity: less.quantity }, late)).toMatchObject({
+      outcome: 'denied',
+    });
+    expect(await adapter.cancelOrder(refOf(request))).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('cancels all orders of the account on an instrument, where the exchange can', async () => {
+    if (adapter.cancelAll === undefined) return;
+    const { assetId, price } = exchange;
+    const orders = [1, 2].map(() => orderOf({ assetId, exchangeId, price: price.min }));
+    for (const order of orders) await adapter.submitOrder(placed(order));
+    expect(await adapter.cancelAll(assetId)).toEqual({ outcome: 'accepted', value: { cancelled: 2 } });
+    for (const order of orders) expect(await adapter.getOrderStatus(refOf(order))).toBe('CANCELLED');
+    expect(await adapter.cancelAll()).toEqual({ outcome: 'accepted', value: { cancelled: 0 } });
   });
 
   it('answers every question about the account in the defined types', async () => {

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import type { OrderState } from '../../src/domain/order';
 import { advance } from '../../src/domain/order-lifecycle';
@@ -12,6 +10,7 @@ import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
 import { anOrder, freshTenant, openStores, type Stores } from './stores';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import { testStack } from '../stack/stack';
+import { openLine } from '../stack/line';
 
 const AT = '2026-01-31T12:00:00.000Z';
 
@@ -114,22 +113,3 @@ describe('a Redis that does not answer', () => {
     };
   }
 });
-
-/** A connection to the real Redis that can be made to stall without being cut. */
-async function openLine({ hostname, port }: URL): Promise<{ port: number; fallSilent(): void; close(): void }> {
-  const sockets: Socket[] = [];
-  let silent = false;
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    sockets.push(near, far);
-    near.on('data', (bytes) => void (silent || far.write(bytes))).on('error', () => far.destroy());
-    far.on('data', (bytes) => void (silent || near.write(bytes))).on('error', () => near.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = (): void => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { port: (server.address() as AddressInfo).port, fallSilent: () => void (silent = true), close };
-}

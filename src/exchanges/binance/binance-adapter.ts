@@ -9,6 +9,7 @@ import { RateLimitedError } from '../../ratelimit/rate-limited-error';
 import type {
   BalanceResponse,
   CancelAcknowledgement,
+  CancelAllAcknowledgement,
   ExchangeAdapter,
   ExchangeHealthResult,
   FoundOrder,
@@ -94,6 +95,10 @@ export class BinanceAdapter implements ExchangeAdapter {
     replacement: PlacedOrder,
   ): Promise<Outcome<SubmitAcknowledgement>> {
     return this.parts.orders.modify(ref, modifications, replacement);
+  }
+
+  cancelAll(assetId?: string): Promise<Outcome<CancelAllAcknowledgement>> {
+    return this.parts.orders.cancelAll(assetId);
   }
 
   findOrder(ref: OrderRef): Promise<FoundOrder> {

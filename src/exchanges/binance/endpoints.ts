@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CallOperation } from '../../domain/audit';
 import { orderOfClientOrderId } from '../../domain/ids';
+import type { Denied } from '../../domain/outcome';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { AccountLimits } from '../../ratelimit/account-limits';
@@ -11,7 +12,9 @@ import type { NoTurn, RateLimiter, Turn } from '../../ratelimit/rate-limiter';
 import { retryAfterMs } from '../../ratelimit/retry-after';
 import { gateOf } from '../../ratelimit/scopes';
 import type { HttpRequest, RESTClient, RESTRequestConfig, RESTResponse } from '../../transport/rest/rest-client';
+import type { CallLabel } from '../../transport/call-observer';
 import { TransportError } from '../../transport/transport-error';
+import type { PlacedOrder } from '../adapter';
 import type { CcxtSigner } from '../ccxt-signer';
 import { RECV_WINDOW_MS } from './capabilities';
 import type { Refusal } from './errors';
@@ -36,6 +39,9 @@ export type Reply<T> =
   | { kind: 'blocked'; retryAt: number; banned: boolean }
   | { kind: 'failed'; error: TransportError };
 
+/** The same of a call that makes or changes an order: our own last check may have denied it, unsent. */
+export type SendReply<T> = Reply<T> | { kind: 'denied'; denial: Denied };
+
 export interface EndpointDeps {
   rest: RESTClient;
   /** Absent where only public endpoints are called. */
@@ -52,9 +58,11 @@ interface CallOptions {
   costs: Partial<Record<RateLimitCategory, number>>;
   /** NORMAL when left out. */
   priority?: RequestPriority;
-  sendBy?: number;
   orderId?: string | undefined;
 }
+
+/** Until when, and on whose leave, an order is sent. */
+type SendTerms = Pick<PlacedOrder, 'sendBy' | 'lastCheck'>;
 
 type Method = RESTRequestConfig['method'];
 
@@ -62,10 +70,10 @@ type Method = RESTRequestConfig['method'];
 export class BinanceEndpoints {
   constructor(private readonly deps: EndpointDeps) {}
 
-  newOrder(params: Params, sendBy: number): Promise<Reply<wire.NewOrderReply>> {
-    return this.signed('ORDER_SUBMIT', 'POST', 'order', params, wire.newOrderReply, {
+  newOrder(params: Params, terms: SendTerms): Promise<SendReply<wire.NewOrderReply>> {
+    return this.send('ORDER_SUBMIT', 'POST', 'order', params, wire.newOrderReply, {
+      ...terms,
       costs: { ORDERS: 1, WEIGHT: 1 },
-      sendBy,
     });
   }
 
@@ -76,19 +84,27 @@ export class BinanceEndpoints {
     });
   }
 
-  cancelReplace(params: Params, sendBy: number): Promise<Reply<z.infer<typeof wire.cancelReplaceReply>>> {
-    return this.signed('ORDER_MODIFY', 'POST', 'order/cancelReplace', params, wire.cancelReplaceReply, {
-      costs: { ORDERS: 1, WEIGHT: 1 },
-      priority: 'HIGH',
-      sendBy,
+  /** All open orders of the account on one symbol. */
+  deleteOpenOrders(symbol: string): Promise<Reply<unknown[]>> {
+    return this.signed('ORDER_CANCEL', 'DELETE', 'openOrders', { symbol }, wire.cancelAllReply, {
+      costs: { WEIGHT: 1 },
+      priority: 'CRITICAL',
     });
   }
 
-  amendKeepPriority(params: Params, sendBy: number): Promise<Reply<wire.AmendReply>> {
-    return this.signed('ORDER_MODIFY', 'PUT', 'order/amend/keepPriority', params, wire.amendReply, {
+  cancelReplace(params: Params, terms: SendTerms): Promise<SendReply<z.infer<typeof wire.cancelReplaceReply>>> {
+    return this.send('ORDER_MODIFY', 'POST', 'order/cancelReplace', params, wire.cancelReplaceReply, {
+      ...terms,
+      costs: { ORDERS: 1, WEIGHT: 1 },
+      priority: 'HIGH',
+    });
+  }
+
+  amendKeepPriority(params: Params, terms: SendTerms): Promise<SendReply<wire.AmendReply>> {
+    return this.send('ORDER_MODIFY', 'PUT', 'order/amend/keepPriority', params, wire.amendReply, {
+      ...terms,
       costs: { WEIGHT: 4 },
       priority: 'HIGH',
-      sendBy,
     });
   }
 
@@ -139,7 +155,7 @@ export class BinanceEndpoints {
     return reply;
   }
 
-  private signed<T>(
+  private async signed<T>(
     operation: CallOperation,
     method: Method,
     path: string,
@@ -147,14 +163,36 @@ export class BinanceEndpoints {
     schema: z.ZodType<T>,
     options: CallOptions,
   ): Promise<Reply<T>> {
+    const label = labelOf(operation, options.orderId ?? orderIdIn(params));
+    return await this.call(this.signedConfig(label, method, path, params), schema, options);
+  }
+
+  /** A call that makes or changes an order: the last check comes when nothing is left to wait for. */
+  private async send<T>(
+    operation: CallOperation,
+    method: Method,
+    path: string,
+    params: Params,
+    schema: z.ZodType<T>,
+    { sendBy, lastCheck, ...options }: CallOptions & SendTerms,
+  ): Promise<SendReply<T>> {
+    const turn = await this.turnFor(options, sendBy);
+    if (!turn.granted) return blocked(turn);
+    const clearance = await lastCheck();
+    if (clearance.outcome === 'denied') {
+      void turn.release({ sent: false });
+      return { kind: 'denied', denial: clearance };
+    }
+    const config = this.signedConfig(labelOf(operation, orderIdIn(params)), method, path, params);
+    return await this.callIn(turn, { ...config, sendBy: Math.min(sendBy, clearance.sendBy) }, schema);
+  }
+
+  private signedConfig(label: CallLabel, method: Method, path: string, params: Params): RESTRequestConfig {
     const { signer } = this.deps;
     if (signer === undefined) throw new TypeError(`${method} ${path} needs credentials.`);
-    const endpoint = `${API_PATH}/${path}`;
     const complete = { ...params, recvWindow: String(RECV_WINDOW_MS) };
     const sign = (): HttpRequest => signer.sign('private', method, path, complete);
-    const orderId = options.orderId ?? orderIdIn(params);
-    const label = { operation, ...(orderId !== undefined && { orderId }) };
-    return this.call({ method, endpoint, sign, label, ...sendByOf(options) }, schema, options);
+    return { method, endpoint: `${API_PATH}/${path}`, sign, label };
   }
 
   private public<T>(path: string, params: Params, schema: z.ZodType<T>, options: CallOptions): Promise<Reply<T>> {
@@ -163,8 +201,11 @@ export class BinanceEndpoints {
 
   private async call<T>(config: RESTRequestConfig, schema: z.ZodType<T>, options: CallOptions): Promise<Reply<T>> {
     const turn = await this.turnFor(options);
-    if (!turn.granted) return { kind: 'blocked', retryAt: turn.retryAt, banned: turn.banned };
-    const response = await this.sendIn(turn, config);
+    return turn.granted ? await this.callIn(turn, config, schema) : blocked(turn);
+  }
+
+  private async callIn<T>(turn: Turn, config: RESTRequestConfig, schema: z.ZodType<T>): Promise<Reply<T>> {
+    const response = await this.requestIn(turn, config);
     if (response instanceof TransportError) return { kind: 'failed', error: response };
     if (response.status < 200 || response.status > 299) return await this.refused(response);
     const parsed = schema.safeParse(response.data);
@@ -173,17 +214,17 @@ export class BinanceEndpoints {
   }
 
   /** It waits for its turn, but never past its sendBy. */
-  private turnFor({ costs, priority = 'NORMAL', sendBy }: CallOptions): Promise<Turn | NoTurn> {
+  private turnFor({ costs, priority = 'NORMAL' }: CallOptions, sendBy?: number): Promise<Turn | NoTurn> {
     const { rateLimiter, limits, clock } = this.deps;
     const leftMs = sendBy === undefined ? CALL_WAIT_MS_MAX : Math.max(0, sendBy - clock.now());
     return rateLimiter.acquire(limits.call(costs, priority, { waitMsMax: Math.min(CALL_WAIT_MS_MAX, leftMs) }));
   }
 
   /** The reply is not kept waiting until its turn is given back. */
-  private async sendIn(turn: Turn, config: RESTRequestConfig): Promise<RESTResponse<unknown> | TransportError> {
+  private async requestIn(turn: Turn, config: RESTRequestConfig): Promise<RESTResponse<unknown> | TransportError> {
     let answer: Parameters<Turn['release']>[0] = { sent: true };
     try {
-      const response = await this.send(config);
+      const response = await this.request(config);
       answer =
         response instanceof TransportError
           ? { sent: response.sent !== 'no' }
@@ -195,7 +236,7 @@ export class BinanceEndpoints {
   }
 
   /** A reply without JSON still has a status, and 429 counts whatever its body. */
-  private async send(config: RESTRequestConfig): Promise<RESTResponse<unknown> | TransportError> {
+  private async request(config: RESTRequestConfig): Promise<RESTResponse<unknown> | TransportError> {
     try {
       return await this.deps.rest.request(config);
     } catch (error) {
@@ -240,8 +281,12 @@ function orderIdIn({ origClientOrderId, cancelOrigClientOrderId, newClientOrderI
   return clientOrderId === undefined ? undefined : orderOfClientOrderId(clientOrderId)?.orderId;
 }
 
-function sendByOf({ sendBy }: CallOptions): Pick<RESTRequestConfig, 'sendBy'> {
-  return sendBy === undefined ? {} : { sendBy };
+function labelOf(operation: CallOperation, orderId: string | undefined): CallLabel {
+  return { operation, ...(orderId !== undefined && { orderId }) };
+}
+
+function blocked({ retryAt, banned }: NoTurn): Extract<Reply<never>, { kind: 'blocked' }> {
+  return { kind: 'blocked', retryAt, banned };
 }
 
 function firstProblem(error: z.ZodError): string {

@@ -34,10 +34,12 @@ const PROOF_OF_REJECTION: ReadonlyMap<number, ErrorCode> = new Map<number, Error
 
 /** Messages of the matching engine (-2010) that mean more than "rejected". */
 const DUPLICATE_ORDER = 'Duplicate order sent.';
+const UNKNOWN_ORDER = 'Unknown order sent.';
 const INSUFFICIENT_BALANCE = 'Account has insufficient balance for requested action.';
 
 const TIMESTAMP_OUTSIDE_WINDOW = -1021;
 const NO_SUCH_ORDER = -2013;
+const CANCEL_REJECTED = -2011;
 const ORDER_ARCHIVED = -2026;
 const INVALID_SYMBOL = -1121;
 /** The limiter's own codes: the request, or the order, was counted and refused. */
@@ -58,6 +60,11 @@ export function isClockRefusal({ error }: Refusal): boolean {
 /** Binance says that there is no such order. It may say so shortly after the order was accepted (readDelayMs). */
 export function isNoSuchOrder({ error }: Refusal): boolean {
   return error?.code === NO_SUCH_ORDER;
+}
+
+/** A cancel that met no open order: "Unknown order sent." */
+export function isNothingToCancel({ error }: Refusal): boolean {
+  return error?.code === CANCEL_REJECTED && error.msg.startsWith(UNKNOWN_ORDER);
 }
 
 /** 429 and 418 ask to be left alone, whoever wrote the body. */

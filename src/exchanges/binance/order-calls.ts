@@ -5,10 +5,16 @@ import type { Denied, Outcome } from '../../domain/outcome';
 import { accepted, denied, rejected, unknown } from '../../domain/outcome';
 import type { Clock } from '../../platform/clock';
 import { RateLimitedError } from '../../ratelimit/rate-limited-error';
-import type { CancelAcknowledgement, OrderRef, PlacedOrder, SubmitAcknowledgement } from '../adapter';
+import type {
+  CancelAcknowledgement,
+  CancelAllAcknowledgement,
+  OrderRef,
+  PlacedOrder,
+  SubmitAcknowledgement,
+} from '../adapter';
 import { planModification } from './amendment';
 import type { BinanceEndpoints, Reply } from './endpoints';
-import { unreadableOutcome } from './errors';
+import { isNothingToCancel, unreadableOutcome } from './errors';
 import type { BinanceInstrument, InstrumentBook } from './instruments';
 import { ruleFaults } from './instruments';
 import { dataOf, outcomeOf } from './outcomes';
@@ -33,7 +39,7 @@ export class OrderCalls {
     const what = `Order ${request.orderId}`;
     const instrument = await this.prepare(what, order);
     if ('outcome' in instrument) return instrument;
-    const reply = await this.endpoints.newOrder(newOrderParams(order, instrument), order.sendBy);
+    const reply = await this.endpoints.newOrder(newOrderParams(order, instrument), order);
     return outcomeOf(what, reply, this.clock.now(), (data) => this.acknowledge(what, order, data));
   }
 
@@ -44,6 +50,28 @@ export class OrderCalls {
     const params = { symbol: instrument.symbol, origClientOrderId: ref.clientOrderId };
     const reply = await this.endpoints.deleteOrder(params);
     return outcomeOf(what, reply, this.clock.now(), (data) => cancelled(what, ref, data));
+  }
+
+  /** Symbol by symbol, since Binance has no call for all of them. What is cancelled already when one fails stays so. */
+  async cancelAll(assetId?: string): Promise<Outcome<CancelAllAcknowledgement>> {
+    const what = `The cancel of all orders${assetId === undefined ? '' : ` on ${assetId}`}`;
+    const symbols = await this.attempt(what, () => this.openSymbols(what, assetId));
+    if ('outcome' in symbols) return symbols;
+    let cancelled = 0;
+    for (const symbol of symbols) {
+      const reply = await this.endpoints.deleteOpenOrders(symbol);
+      if (reply.kind === 'refused' && isNothingToCancel(reply.refusal)) continue;
+      const outcome = outcomeOf(what, reply, this.clock.now(), (orders) => accepted(orders.length));
+      if (outcome.outcome !== 'accepted') return outcome;
+      cancelled += outcome.value;
+    }
+    return accepted({ cancelled });
+  }
+
+  private async openSymbols(what: string, assetId?: string): Promise<string[]> {
+    if (assetId !== undefined) return [(await this.instruments.get(assetId)).symbol];
+    const open = dataOf(what, await this.endpoints.openOrders({}));
+    return [...new Set(open.map(({ symbol }) => symbol))];
   }
 
   async modify(
@@ -78,9 +106,8 @@ export class OrderCalls {
     replacement: PlacedOrder,
     params: Params,
   ): Promise<Outcome<SubmitAcknowledgement>> {
-    const { clientOrderId, sendBy } = replacement;
-    const ids = { origClientOrderId: ref.clientOrderId, newClientOrderId: clientOrderId };
-    const reply = await this.endpoints.amendKeepPriority({ ...params, ...ids }, sendBy);
+    const ids = { origClientOrderId: ref.clientOrderId, newClientOrderId: replacement.clientOrderId };
+    const reply = await this.endpoints.amendKeepPriority({ ...params, ...ids }, replacement);
     return outcomeOf(what, reply, this.clock.now(), (data) => amended(ref, data));
   }
 
@@ -97,7 +124,7 @@ export class OrderCalls {
       // Filled in part meanwhile, the old quantity would come on top of what is filled.
       cancelRestrictions: 'ONLY_NEW',
     };
-    const reply = await this.endpoints.cancelReplace(params, replacement.sendBy);
+    const reply = await this.endpoints.cancelReplace(params, replacement);
     if (reply.kind === 'refused') {
       const failure = replaceFailure(what, reply);
       if (failure !== undefined) return failure;

@@ -2,7 +2,7 @@ import { orderError, ServiceError } from '../../domain/errors';
 import type { Outcome } from '../../domain/outcome';
 import { denied } from '../../domain/outcome';
 import { RateLimitedError } from '../../ratelimit/rate-limited-error';
-import type { Reply } from './endpoints';
+import type { Reply, SendReply } from './endpoints';
 import {
   isClockRefusal,
   outcomeOfRefusal,
@@ -18,7 +18,7 @@ const RECONNECT_PAUSE_MS = 1_000;
 /** What became of an order call, as one of the four outcomes. `accept` reads a yes; it may still find it ambiguous. */
 export function outcomeOf<T, A>(
   what: string,
-  reply: Reply<T>,
+  reply: SendReply<T>,
   nowMs: number,
   accept: (data: T) => Outcome<A>,
 ): Outcome<A> {
@@ -31,6 +31,8 @@ export function outcomeOf<T, A>(
       return unreadableOutcome(what, reply.problem);
     case 'blocked':
       return denied(orderError('RATE_LIMITED', blockedSentence(what, reply)), reply.retryAt);
+    case 'denied':
+      return reply.denial;
     case 'failed':
       return outcomeOfTransport(what, reply.error, nowMs, RECONNECT_PAUSE_MS);
   }

@@ -75,6 +75,9 @@ export const cancelReply = z
   .refine(noMoreExecuted, moreExecuted);
 export type CancelReply = z.infer<typeof cancelReply>;
 
+/** DELETE /api/v3/openOrders: a row for each order, and one for each order list. */
+export const cancelAllReply = z.array(z.unknown());
+
 /** GET /api/v3/order, and a row of openOrders. */
 export const queriedOrder = z
   .object({

@@ -4,6 +4,7 @@ import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ExchangeConfig, ExchangeId } from '../../domain/exchange';
 import type { ExchangeConfigStore } from '../exchange-configs';
 import { answered } from './answered';
+import { OTHER_CONFIGS_FROM } from './keys';
 import type { Attributes } from './order-item';
 import { ITEM_VERSION } from './order-item';
 import type { TableNames } from './tables';
@@ -29,8 +30,8 @@ export class DynamoExchangeConfigStore implements ExchangeConfigStore {
   async list(tenantId: string): Promise<ExchangeConfig[]> {
     const command = new QueryCommand({
       TableName: this.tables.exchangeConfigs,
-      KeyConditionExpression: 'tenantId = :tenantId',
-      ExpressionAttributeValues: { ':tenantId': tenantId },
+      KeyConditionExpression: 'tenantId = :tenantId AND exchangeId < :others',
+      ExpressionAttributeValues: { ':tenantId': tenantId, ':others': OTHER_CONFIGS_FROM },
       ConsistentRead: true,
     });
     const { Items = [] } = await answered(`reading ${tenantId}'s registrations`, this.client.send(command));

@@ -44,6 +44,21 @@ export function exchangeOrderKey(
   return `${tenantId}#${exchangeId}#${assetId}#${exchangeOrderId}`;
 }
 
+/**
+ * The ExchangeConfigs table has one item for each registration, under the exchange's id in capitals; what else belongs
+ * to the tenant has a key in small letters, which sorts behind them.
+ */
+export const OTHER_CONFIGS_FROM = 'a';
+export const HALT_PREFIX = 'halt#';
+
+export function safeguardsKey(tenantId: string): Record<string, string> {
+  return { tenantId, exchangeId: 'safeguards' };
+}
+
+export function haltKey({ tenantId, haltId }: { tenantId: string; haltId: string }): Record<string, string> {
+  return { tenantId, exchangeId: `${HALT_PREFIX}${haltId}` };
+}
+
 export type PositionRef = Pick<PositionState, 'tenantId' | 'assetId' | 'exchangeId'>;
 
 export function positionKey({ tenantId, assetId, exchangeId }: PositionRef): Record<string, string> {

@@ -1,4 +1,4 @@
-import { SharedReads } from '../../src/exchange-service/shared-reads';
+import { SharedReads } from '../../src/platform/shared-reads';
 
 /** A store whose reads end when the test says so. */
 class Store {

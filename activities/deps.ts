@@ -5,6 +5,7 @@ import type { ExecutionUpdate } from '../src/domain/order';
 import type { OrderRequest } from '../src/domain/order-request';
 import type { Denied } from '../src/domain/outcome';
 import type { ExchangeAdapter, LastCheck } from '../src/exchanges/adapter';
+import type { SubmitMeasures } from '../src/metrics/metrics';
 import type { Clock } from '../src/platform/clock';
 import type { CrashPoint } from '../src/platform/crash-points';
 import type { Logger } from '../src/platform/logger';
@@ -28,6 +29,7 @@ export interface ActivityDeps {
     findDenial(request: OrderRequest, kind?: 'NEW' | 'AMENDMENT'): Promise<Denied | undefined>;
     lastCheck(request: OrderRequest): LastCheck;
   };
+  measures: SubmitMeasures;
   clock: Clock;
   random: Random;
   logger: Logger;

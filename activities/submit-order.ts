@@ -135,6 +135,7 @@ export class OrderSubmission {
     const { clientOrderId, sendBy } = intentOf(known);
     await this.deps.crashPoint('submit.beforeSend');
     const lastCheck = this.deps.safeguards.lastCheck(request);
+    this.deps.measures.sending(request);
     const outcome = await adapter.submitOrder({ request: placed, clientOrderId, sendBy, lastCheck });
     await this.deps.crashPoint('submit.afterReply');
     return outcome.outcome === 'unknown'

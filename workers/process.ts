@@ -41,6 +41,7 @@ async function run(roles: readonly Role[], environment: Environment): Promise<vo
     crashPoint: crashPointOf(environment, settings),
   });
   services.audit.start();
+  await services.metrics.start();
   const temporal = await connectClient(settings);
   const { connection, namespace } = await connectWorkers(settings);
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));
@@ -73,7 +74,7 @@ async function untilEnded(workers: readonly Worker[]): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-function installRuntime(logger: Logger, { logLevel }: Settings): void {
+function installRuntime(logger: Logger, { logLevel, metrics: { temporalAddress } }: Settings): void {
   const level = {
     fatal: 'ERROR',
     error: 'ERROR',
@@ -92,7 +93,10 @@ function installRuntime(logger: Logger, { logLevel }: Settings): void {
   );
   Runtime.install({
     logger: temporalLogger,
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      ...(temporalAddress !== undefined && { metrics: { prometheus: { bindAddress: temporalAddress } } }),
+    },
   });
 }
 

@@ -6,6 +6,8 @@ import { ExchangeService } from '../exchange-service/exchange-service';
 import { EXCHANGES } from '../exchanges/registry';
 import type { Ledger } from '../ledger/ledger';
 import { createLedger } from '../ledger/ledger';
+import type { SubmitMeasures } from '../metrics/metrics';
+import { type Metrics, openMetrics } from '../metrics/open-metrics';
 import type { Clock } from '../platform/clock';
 import type { CrashPoint } from '../platform/crash-points';
 import type { Settings } from '../platform/environment';
@@ -23,6 +25,7 @@ import { DynamoPositionStore } from '../storage/dynamodb/positions-store';
 import { createTables, tableNames } from '../storage/dynamodb/tables';
 import { createRedis, redisReady } from '../storage/redis/client';
 import { RedisOrderProjection } from '../storage/redis/order-projection';
+import { RedisSubmitMarks } from '../storage/redis/submit-marks';
 import { RedisPositionProjection } from '../storage/redis/position-projection';
 import type { AuditLogStore } from '../storage/audit-logs';
 import type { FeedReader, FeedSource } from '../storage/feed';
@@ -32,6 +35,7 @@ import type { SafeguardsStore } from '../storage/safeguards';
 import { SafeguardChanges } from '../safeguards/safeguard-changes';
 import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
+import { auditedAndMeasured, measuredProjection } from './observers';
 import { openRateLimiter } from './rate-limits';
 import { openFeedReader, openFeedSource } from './feed';
 import { TenantPrices } from './tenant-prices';
@@ -66,6 +70,8 @@ export interface Services extends Surroundings {
   safeguards: Safeguards;
   safeguardsStore: SafeguardsStore;
   safeguardChanges: SafeguardChanges;
+  metrics: Metrics;
+  measures: SubmitMeasures;
   /** Makes the tables that are not there yet. */
   createTables(): Promise<void>;
   close(): Promise<void>;
@@ -80,7 +86,6 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const tables = tableNames(dynamodb.tablePrefix);
   const redis = createRedis(redisUrl, logger);
   await redisReady(redis);
-  const projection = new RedisOrderProjection(redis, clock, logger, alerts);
   const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
   const configs = new DynamoExchangeConfigStore(client, tables);
   const rateLimiter = openRateLimiter(redis, configs, surroundings);
@@ -88,16 +93,23 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const auditLogs = new DynamoAuditLogStore(client, tables);
   const { auditSpoolDirectory: spoolDirectory } = settings;
   const audit = new AuditService({ ...surroundings, alerts, spoolDirectory, store: auditLogs });
+  const metrics = openMetrics({
+    ...surroundings,
+    settings: settings.metrics,
+    marks: new RedisSubmitMarks(redis),
+    mid: (place) => prices.mid(place),
+  });
   const exchanges = new ExchangeService({
     ...reach,
-    audit,
+    audit: auditedAndMeasured(audit, metrics),
     configs,
     cipher: credentialCipher(settings),
     exchanges: EXCHANGES,
   });
+  const prices = new TenantPrices(exchanges, reach);
+  const projection = measuredProjection(new RedisOrderProjection(redis, clock, logger, alerts), metrics);
   const positions = new DynamoPositionStore(client, tables);
   const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });
-  const prices = new TenantPrices(exchanges, reach);
   const orders = new DynamoOrderStore({ client, tables, projection, clock });
   const safeguardsStore = new DynamoSafeguardsStore(client, tables);
   return {
@@ -118,10 +130,13 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     safeguardsStore,
     safeguardChanges: new SafeguardChanges(safeguardsStore, audit, clock),
     safeguards: createSafeguards({ store: safeguardsStore, orders, exchanges, prices, redis, clock }),
+    metrics,
+    measures: metrics,
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
     close: async () => {
       await prices.close();
       await exchanges.close();
+      await metrics.close();
       await audit.close();
       await alerts.close();
       redis.disconnect();

@@ -33,6 +33,15 @@ export interface AlertSettings {
   sns?: SnsSettings;
 }
 
+/** Where measures go; without any of it nothing is measured. */
+export interface MetricsSettings {
+  /** Where a worker serves `/metrics`. */
+  address?: { host: string; port: number };
+  /** Where the Temporal SDK serves its own, as host:port. */
+  temporalAddress?: string;
+  timestream?: { database: string; region: string; endpoint?: string };
+}
+
 /** What the service is told by its environment, checked. */
 export interface Settings {
   /** All TEMPORAL_* variables, read by Temporal's own environment configuration (address, namespace, profile, TLS). */
@@ -53,6 +62,7 @@ export interface Settings {
   /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
   payloadKeys: EncryptionKey[];
   alerts: AlertSettings;
+  metrics: MetricsSettings;
   logLevel: string;
 }
 
@@ -124,6 +134,13 @@ const variables = z.object({
     .regex(TOPIC_ARN, 'must be the ARN of a standard topic, like arn:aws:sns:eu-central-1:123456789012:alerts')
     .optional(),
   SNS_ENDPOINT: httpUrl.optional(),
+  METRICS_ADDRESS: hostAndPort.optional(),
+  TEMPORAL_METRICS_ADDRESS: hostAndPort.optional(),
+  TIMESTREAM_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{3,256}$/, "must be a database's name, 3 to 256 characters of A-Z a-z 0-9 _ . -")
+    .optional(),
+  TIMESTREAM_ENDPOINT: httpUrl.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
 });
 type Variables = z.output<typeof variables>;
@@ -142,6 +159,7 @@ const PAIRS = [
   { given: 'ALERT_WEBHOOK_URL', missing: 'ALERT_WEBHOOK_SECRET' },
   { given: 'ALERT_WEBHOOK_SECRET', missing: 'ALERT_WEBHOOK_URL' },
   { given: 'SNS_ENDPOINT', missing: 'ALERT_SNS_TOPIC_ARN' },
+  { given: 'TIMESTREAM_ENDPOINT', missing: 'TIMESTREAM_DATABASE' },
 ] as const;
 
 /**
@@ -176,6 +194,7 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
     alerts: alertSettingsOf(data),
+    metrics: metricsSettingsOf(data),
     logLevel: data.LOG_LEVEL ?? 'info',
   };
 }
@@ -188,6 +207,18 @@ function alertSettingsOf(data: Variables): AlertSettings {
     ...(url !== undefined && secret !== undefined && { webhook: { url, secret } }),
     ...(topicArn !== undefined &&
       region !== undefined && { sns: { topicArn, region, ...(endpoint !== undefined && { endpoint }) } }),
+  };
+}
+
+function metricsSettingsOf(data: Variables): MetricsSettings {
+  const { METRICS_ADDRESS: address, TEMPORAL_METRICS_ADDRESS: temporalAddress, TIMESTREAM_DATABASE: database } = data;
+  const [host = '', port] = address?.split(':') ?? [];
+  const region = data.AWS_REGION ?? DEVELOPMENT_DEFAULTS.AWS_REGION;
+  const endpoint = data.TIMESTREAM_ENDPOINT;
+  return {
+    ...(address !== undefined && { address: { host, port: Number(port) } }),
+    ...(temporalAddress !== undefined && { temporalAddress }),
+    ...(database !== undefined && { timestream: { database, region, ...(endpoint !== undefined && { endpoint }) } }),
   };
 }
 

@@ -24,7 +24,15 @@ export interface ObservedReply {
   body: unknown;
 }
 
-/** Is shown every private call of one account, before its first byte and at its end. Neither call may throw or wait. */
+/**
+ * Is shown every private call of one account, before its first byte and at its end, and what its sockets meet.
+ * Nothing of it may throw or wait.
+ */
 export interface CallObserver {
   begin(call: ObservedCall): (end: ObservedEnd) => void;
+  /** A message came that answers no request. */
+  heard?(): void;
+  answeredPing?(latencyMs: number): void;
+  /** The socket broke, or a message could not be read. */
+  failed?(): void;
 }

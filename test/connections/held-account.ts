@@ -11,6 +11,7 @@ import type { ConnectionDeps } from '../../activities/connection/connection-deps
 import type { OrderUpdateMessage, ExecutionMessage } from '../../workflows/order/contract';
 import { orderWorkflowId } from '../../workflows/order/contract';
 import { silentAudit } from '../audit/silent-audit';
+import { silentMeasures } from '../metrics/silent-measures';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { CREDENTIALS } from '../exchanges/binance-sandbox';
 import { placed } from '../exchanges/placing';
@@ -50,6 +51,7 @@ export class HeldAccount {
         getAdapter: () => Promise.resolve(this.sandbox.createAdapter({ config: { tenantId: this.tenantId } })),
       },
       audit: silentAudit,
+      measures: silentMeasures,
       clock: systemClock,
       random: systemRandom,
       logger: silentLogger,

@@ -23,6 +23,7 @@ test('an empty environment means the embedded stack', () => {
     credentialsKeys: [],
     payloadKeys: [],
     alerts: {},
+    metrics: {},
     logLevel: 'info',
   });
 });

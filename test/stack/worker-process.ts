@@ -53,13 +53,20 @@ export interface WorkerSettings {
   namespace?: string;
   /** Before the names of its tables, where the test has tables of its own. */
   tablePrefix?: string;
+  /** Where it serves its metrics, as host:port. */
+  metricsAddress?: string;
 }
 
 /** Starts a worker's real entry point and waits until it polls. */
 export async function startWorkerProcess(
   stack: TestStack,
   file: WorkerFile,
-  { crashAt = '', namespace = process.env['TEMPORAL_NAMESPACE'] ?? '', tablePrefix = '' }: WorkerSettings = {},
+  {
+    crashAt = '',
+    namespace = process.env['TEMPORAL_NAMESPACE'] ?? '',
+    tablePrefix = '',
+    metricsAddress = '',
+  }: WorkerSettings = {},
 ): Promise<WorkerProcess> {
   const child = fork(join(__dirname, '..', '..', 'workers', `${file}.ts`), {
     execArgv: [...TYPESCRIPT_ARGUMENTS],
@@ -70,6 +77,7 @@ export async function startWorkerProcess(
       TABLE_PREFIX: tablePrefix,
       WORKFLOW_BUNDLE: stack.workflowBundlePath,
       CRASH_AT: crashAt,
+      METRICS_ADDRESS: metricsAddress,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -180,6 +180,7 @@ export class WebSocketClient {
     const timeoutMs = this.options.pingTimeoutMs ?? PING_TIMEOUT_MS;
     const answered = new AbortController();
     const stop = (): void => answered.abort();
+    const startedAtMs = this.options.clock.now();
     socket.once('pong', stop);
     this.life.signal.addEventListener('abort', stop, { once: true });
     socket.ping();
@@ -190,6 +191,7 @@ export class WebSocketClient {
     socket.off('pong', stop);
     this.life.signal.removeEventListener('abort', stop);
     if (!inTime) throw new TransportError('TIMEOUT', 'maybe', `No pong within ${timeoutMs} ms.`);
+    if (!this.life.signal.aborted) this.options.observer?.answeredPing?.(this.options.clock.now() - startedAtMs);
   }
 
   private follow(socket: WebSocket): void {
@@ -216,6 +218,7 @@ export class WebSocketClient {
       if (isBinary) throw new Error('a binary message, expected JSON text');
       this.route(JSON.parse(textOf(data)) as unknown);
     } catch (error) {
+      this.options.observer?.failed?.();
       this.errorCallback(
         new TransportError('UNREADABLE', 'maybe', 'A message could not be read or handled.', { cause: error }),
       );
@@ -225,8 +228,9 @@ export class WebSocketClient {
   private route(message: unknown): void {
     const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : undefined;
     const request = typeof id === 'string' ? this.waiting.get(id) : undefined;
-    if (request === undefined) this.messageCallback(message);
-    else request.resolve(message);
+    if (request !== undefined) return request.resolve(message);
+    this.options.observer?.heard?.();
+    this.messageCallback(message);
   }
 
   private fail(id: string, error: TransportError): void {
@@ -234,6 +238,7 @@ export class WebSocketClient {
   }
 
   private finish(code: number, said: string): void {
+    if (code === ABNORMAL_CLOSURE) this.options.observer?.failed?.();
     const abnormal = code === ABNORMAL_CLOSURE ? 'the connection broke' : 'closed by the other side';
     const reason = this.endReason ?? (said === '' ? abnormal : said);
     this.life.abort(new Error(reason));

@@ -1,0 +1,80 @@
+import type { ExecutionMetrics } from '../../src/metrics/metrics';
+import { type MetricsServer, serveMetrics } from '../../src/metrics/metrics-server';
+import { PrometheusSink } from '../../src/metrics/prometheus-sink';
+import { silentLogger } from '../../src/platform/logger';
+
+let sink: PrometheusSink;
+let server: MetricsServer | undefined;
+beforeEach(async () => {
+  sink = new PrometheusSink();
+  server = await serveMetrics(sink.registry, { host: '127.0.0.1', port: 0 }, silentLogger);
+});
+afterEach(async () => {
+  await server?.close();
+  await sink.close();
+});
+
+const read = async (path = '/metrics'): Promise<{ status: number; text: string }> => {
+  const response = await fetch(`http://${server?.address}${path}`);
+  return { status: response.status, text: await response.text() };
+};
+const anExecution = (fields: Partial<ExecutionMetrics> = {}): ExecutionMetrics => ({
+  tenantId: 'demo',
+  exchangeId: 'BINANCE',
+  assetId: 'BTC/USDT',
+  orderType: 'LIMIT',
+  latencyMs: 30,
+  slippage: '0.0003',
+  commission: '2.5',
+  fillRate: '0.5',
+  timestamp: '2026-01-31T12:00:00.000Z',
+  ...fields,
+});
+const LABELS = 'tenantId="demo",exchangeId="BINANCE",assetId="BTC/USDT",orderType="LIMIT"';
+
+it('serves each measure of an execution under its dimensions', async () => {
+  sink.execution(anExecution());
+  sink.execution(anExecution({ latencyMs: 2_000, commission: '0.5' }));
+  const { status, text } = await read();
+  expect(status).toBe(200);
+  for (const line of [
+    `exchange_integration_execution_latency_seconds_bucket{le="0.05",${LABELS}} 1`,
+    `exchange_integration_execution_latency_seconds_count{${LABELS}} 2`,
+    `exchange_integration_execution_slippage_ratio_bucket{le="0.00025",${LABELS}} 0`,
+    `exchange_integration_execution_slippage_ratio_bucket{le="0.0005",${LABELS}} 2`,
+    `exchange_integration_execution_fill_ratio_bucket{le="0.5",${LABELS}} 2`,
+    `exchange_integration_execution_commission_total{${LABELS}} 3`,
+  ]) {
+    expect(text).toContain(`${line}\n`);
+  }
+  expect(text).toContain('process_cpu_seconds_total');
+});
+
+it('leaves out what is not known, and serves a connection as it was last', async () => {
+  const { latencyMs: _1, slippage: _2, commission: _3, ...bare } = anExecution();
+  sink.execution(bare);
+  const connection = { tenantId: 'demo', exchangeId: 'KRAKEN', connectionType: 'WEBSOCKET' } as const;
+  sink.connection({ ...connection, latencyMs: 20, errorRate: 0.5, messagesPerSecond: 4, timestamp: '' });
+  sink.connection({ ...connection, errorRate: 0, messagesPerSecond: 7, timestamp: '' });
+  const { text } = await read();
+  expect(text).not.toContain('execution_latency_seconds_count{');
+  expect(text).toContain(`exchange_integration_execution_fill_ratio_count{${LABELS}} 1\n`);
+  const labels = 'tenantId="demo",exchangeId="KRAKEN",connectionType="WEBSOCKET"';
+  expect(text).toContain(`exchange_integration_connection_latency_seconds{${labels}} 0.02\n`);
+  expect(text).toContain(`exchange_integration_connection_error_ratio{${labels}} 0\n`);
+  expect(text).toContain(`exchange_integration_connection_messages_per_second{${labels}} 7\n`);
+});
+
+it('has a bounded number of series, however many instruments are traded', async () => {
+  for (let nth = 0; nth < 700; nth++) sink.execution(anExecution({ assetId: `A${nth}/USDT` }));
+  const { text } = await read();
+  const counts = text.split('\n').filter((line) => line.startsWith('exchange_integration_execution_fill_ratio_count{'));
+  expect(counts).toHaveLength(501);
+  expect(counts.at(-1)).toMatch(/assetId="other".*} 200$/);
+});
+
+it('answers nothing else, and does without an address that is taken', async () => {
+  expect((await read('/')).status).toBe(404);
+  const [host = '', port = ''] = server?.address.split(':') ?? [];
+  expect(await serveMetrics(sink.registry, { host, port: Number(port) }, silentLogger)).toBeUndefined();
+});

@@ -20,6 +20,7 @@ import type { OrderView } from '../../src/simulator/exchange/model';
 import type { FaultEffect } from '../../src/simulator/faults';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import { silentAudit } from '../audit/silent-audit';
+import { silentMeasures } from '../metrics/silent-measures';
 import { type BinanceSandbox, CREDENTIALS, startBinanceSandbox } from '../exchanges/binance-sandbox';
 import { noSafeguards } from '../safeguards/no-safeguards';
 import type { TestStack } from '../stack/stack';
@@ -66,6 +67,7 @@ export class OrderDesk {
       alerts: new KeptAlerts(),
       audit: silentAudit,
       safeguards: noSafeguards,
+      measures: silentMeasures,
       clock,
       random: systemRandom,
       logger: silentLogger,

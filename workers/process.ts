@@ -19,6 +19,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/order/contract';
 import { WORKFLOW_BUNDLE } from './bundle';
 import type { Role } from './roles';
 import { createWorkers } from './roles';
+import { createOrderRuns } from '../activities/connection/order-runs';
 import { createSignalOrder } from '../activities/connection/order-signals';
 
 /** Runs the workers of some roles until SIGTERM or SIGINT. The whole of a worker's entry point. */
@@ -49,6 +50,7 @@ async function run(roles: readonly Role[], environment: Environment): Promise<vo
     ...services,
     halts: services.safeguardChanges,
     signalOrder: createSignalOrder(temporal.client, systemClock),
+    orderRuns: createOrderRuns(temporal.client, systemClock),
     holder: `${process.pid}@${hostname()}`,
   };
   const dataConverter = createDataConverter(settings.payloadKeys);

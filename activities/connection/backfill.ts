@@ -12,6 +12,7 @@ import { ORDERS_PAGE_MAX } from '../../src/storage/orders';
 import type { ActivityDeps } from '../deps';
 import { refOf } from '../order-refs';
 import type { ConnectionName, EventProcessor, Origin } from './event-processor';
+import type { Orphans } from './orphans';
 import { patiently } from './patience';
 
 const OPEN_ORDER_PAGES_MAX = 100;
@@ -32,6 +33,7 @@ export class Backfill {
     private readonly name: ConnectionName,
     private readonly adapter: ExchangeAdapter,
     private readonly processor: EventProcessor,
+    private readonly orphans: Orphans,
   ) {}
 
   /** Everything since the cursor; without one, since our oldest open order. Stops between two queries when the signal aborts. */
@@ -60,6 +62,7 @@ export class Backfill {
   async sweep(signal: AbortSignal): Promise<void> {
     const open = await this.listOrders({ status: [...LIVE_STATUSES] }, OPEN_ORDER_PAGES_MAX);
     if (open.length === 0) return;
+    await this.orphans.adopt(open);
     const lookups = ordersToLookUp(open, await this.listOpenAtExchange()).slice(0, LOOKUPS_A_SWEEP_MAX);
     await this.each(lookups, signal, (order) => this.lookUp(order, { source: 'BACKFILL' }));
   }

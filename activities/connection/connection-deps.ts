@@ -2,6 +2,7 @@ import type { OrderNews } from '../../src/connections/order-news';
 import type { ReconnectionStrategy } from '../../src/connections/reconnection';
 import { DEFAULT_RECONNECTION } from '../../src/connections/reconnection';
 import type { ActivityDeps } from '../deps';
+import type { OrderRuns } from './order-runs';
 
 /**
  * What holding a connection stands on. `exchanges.getAdapter` should return an adapter of the caller's own: a shared one
@@ -9,6 +10,7 @@ import type { ActivityDeps } from '../deps';
  */
 export interface ConnectionDeps extends Omit<ActivityDeps, 'safeguards'> {
   signalOrder: SignalOrder;
+  orderRuns: OrderRuns;
   /** Who this worker is, as people know it: `pid@host`. */
   holder: string;
 }
@@ -28,6 +30,10 @@ export interface ConnectionLimits {
   watchIntervalMs: number;
   /** Between checks of our open orders against the exchange's, which find what the stream lost silently. */
   sweepIntervalMs: number;
+  /** Between checks that each open order's workflow is running. */
+  orphanCheckIntervalMs: number;
+  /** An order that is younger may not be listed as running yet. */
+  orphanAgeMinMs: number;
   /** Events kept while the backfill runs or the database is slow; over it, the connection is dropped and read again. */
   bufferedEventsMax: number;
   batchEventsMax: number;
@@ -43,6 +49,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   heartbeatIntervalMs: 2_000,
   watchIntervalMs: 1_000,
   sweepIntervalMs: 60_000,
+  orphanCheckIntervalMs: 300_000,
+  orphanAgeMinMs: 60_000,
   bufferedEventsMax: 20_000,
   batchEventsMax: 500,
   collectMs: 5,

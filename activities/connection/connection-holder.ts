@@ -9,6 +9,7 @@ import { Backfill } from './backfill';
 import type { ConnectionDeps, ConnectionLimits } from './connection-deps';
 import { EventProcessor } from './event-processor';
 import { createTellOrder } from './order-signals';
+import { Orphans } from './orphans';
 import { StreamSession } from './stream-session';
 
 /** Where a holder runs: who it is, and how it reports. */
@@ -23,6 +24,7 @@ export class ConnectionHolder {
   private status: HolderStatus = 'CONNECTING';
   private since: string;
   private lastError: string | undefined;
+  private readonly orphans: Orphans;
   private readonly counters: HolderCounters = {
     executions: 0,
     updates: 0,
@@ -39,6 +41,7 @@ export class ConnectionHolder {
   ) {
     this.cursor = input.cursor;
     this.since = isoTime(deps.clock.now());
+    this.orphans = new Orphans(deps, input, limits);
   }
 
   /**
@@ -87,7 +90,7 @@ export class ConnectionHolder {
     const logger = deps.logger.child({ tenantId: input.tenantId, exchangeId: input.exchangeId });
     const tellOrder = createTellOrder(deps.signalOrder, clock);
     const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter);
-    const backfill = new Backfill({ ...deps, logger }, input, adapter, processor);
+    const backfill = new Backfill({ ...deps, logger }, input, adapter, processor, this.orphans);
     const session = new StreamSession(
       { adapter, processor, backfill, clock, logger, limits },
       {

@@ -37,8 +37,9 @@ export const ALERTS = {
   ORPHANED_ORDER: {
     severity: 'WARNING',
     subject: 'ORDER',
-    meaning: 'Fills arrived for an order that has not ended, and its workflow is not running.',
-    runbook: 'Look for the workflow in the Temporal UI (terminated?); the order may still be live at the exchange.',
+    meaning: 'An order that has not ended has no running workflow (terminated?); where details say so it was adopted.',
+    runbook:
+      'Within minutes the connection runs it again; find out who ended it: Cancel ends an order, Terminate does not.',
     windowMs: 15 * MINUTE,
   },
   STUCK_ORDER: {

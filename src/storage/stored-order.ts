@@ -89,6 +89,7 @@ export function storedOrderOf(state: OrderState): StoredOrder {
   return {
     ...picked<LifecycleFields>(lifecycle, LIFECYCLE_FIELDS),
     ...order,
+    events: lifecycle.events,
     timestamp: request.timestamp,
     ...(request.submitBefore !== undefined && { submitBefore: request.submitBefore }),
     ...(lifecycle.terms !== undefined && { asked: askedTermsOf(request) }),

@@ -31,6 +31,7 @@ export class HeldAccount {
   readonly tenantId = freshTenant();
   readonly signals: Signal[] = [];
   readonly closed = new Set<string>();
+  readonly adopted: string[] = [];
   readonly requests: OrderRequest[] = [];
   private readonly waiting: (() => void)[] = [];
   private sender: ExchangeAdapter | undefined;
@@ -57,6 +58,13 @@ export class HeldAccount {
       logger: silentLogger,
       crashPoint: noCrashPoint,
       holder: 'test',
+      orderRuns: {
+        listRunning: () => Promise.resolve(this.running()),
+        adopt: ({ orderId }) => {
+          this.adopted.push(orderId);
+          return Promise.resolve(true);
+        },
+      },
       signalOrder: (workflowId, signal, messages) => {
         if (this.closed.has(workflowId)) return Promise.resolve('closed');
         this.signals.push({ workflowId, signal, messages } as Signal);
@@ -90,6 +98,11 @@ export class HeldAccount {
     const ref = { tenantId, orderId, assetId, clientOrderId: clientOrderIdOf(orderId, 0) };
     const outcome = await this.sender!.cancelOrder(ref);
     if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
+  }
+
+  private running(): Set<string> {
+    const ids = this.requests.map(({ orderId }) => orderId);
+    return new Set(ids.filter((orderId) => !this.closed.has(orderWorkflowId(this.tenantId, orderId))));
   }
 
   signalsTo({ orderId }: OrderRequest): Signal[] {

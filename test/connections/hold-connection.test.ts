@@ -12,6 +12,7 @@ import { changeOfUpdate } from '../../src/domain/order-lifecycle';
 import { silentLogger } from '../../src/platform/logger';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { startBinanceSandbox } from '../exchanges/binance-sandbox';
+import { eventually } from '../stack/eventually';
 import { testStack } from '../stack/stack';
 import type { Stores } from '../storage/stores';
 import { openStores } from '../storage/stores';
@@ -305,6 +306,18 @@ test('a fill of a live order whose workflow is gone is booked and alerted of', a
   await holding.until(({ counters }) => counters.executions === 1);
   await holding.cancel();
   expect(stores.alerts.of(tenantId)).toMatchObject([{ code: 'ORPHANED_ORDER', orderId, exchangeId: 'BINANCE' }]);
+});
+
+test('an open order whose workflow was terminated is run again, once, and somebody is told', async () => {
+  const [orphan, other] = [await account.place(), await account.place()];
+  account.closed.add(`order/${account.tenantId}/${orphan.orderId}`);
+  const holding = await new Holding({ limits: { orphanAgeMinMs: 0 } }).live();
+  await eventually(() => expect(account.adopted).toEqual([orphan.orderId]));
+  await holding.cancel();
+  expect(account.adopted).not.toContain(other.orderId);
+  expect(stores.alerts.of(account.tenantId)).toMatchObject([
+    { code: 'ORPHANED_ORDER', orderId: orphan.orderId, details: { adopted: true } },
+  ]);
 });
 
 test('an execution that nobody can book holds up no other, and somebody is told', async () => {

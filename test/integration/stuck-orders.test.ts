@@ -1,5 +1,6 @@
 import { createLedgerActivities } from '../../activities/ledger-activities';
 import { orderWorkflowId } from '../../workflows/order/contract';
+import { orderIdOf } from '../../src/domain/ids';
 import type { Order } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { KeptAlerts } from '../alerts/kept-alerts';
@@ -52,22 +53,16 @@ describe('an order of which nobody can say how it stands is a person’s busines
       match: { endpoint: 'GET /api/v3/order', apiKey },
       effect: { kind: 'status-before', status: 503 },
     });
-    const submitting = service.orderManager.submitOrder(order(account, 'doubt'), { timeoutMs: 100 });
+    const submitting = service.orderManager.submitOrder(order(account, 'doubt'), { timeoutMs: 2_000 });
     await expect(submitting).rejects.toMatchObject({ code: 'ANSWER_PENDING' });
-    const { orderId } = await service.orderManager
-      .submitOrder(order(account, 'doubt'), { timeoutMs: 100 })
-      .catch(async () => {
-        const [found] = await service.orderManager.getOpenOrders(account.tenantId);
-        return found ?? { orderId: '' };
-      });
-    return orderId;
+    return orderIdOf(account.tenantId, 'doubt');
   }
 
   async function stuck(account: TestAccount, orderId: string): Promise<Order> {
     let seen: Order | undefined;
     await eventually(async () => {
       seen = await service.orderManager.getOrder(account.tenantId, orderId);
-      expect(seen.stuckSince).toBeDefined();
+      expect(seen).toHaveProperty('stuckSince');
     });
     return seen as Order;
   }
@@ -112,6 +107,22 @@ describe('an order of which nobody can say how it stands is a person’s busines
     const other = await service.orderManager.submitOrder(order(account, 'alive'));
     const refused = handleOf(account, other.orderId).executeUpdate('resolve', { args: [decision] });
     await expect(refused).rejects.toMatchObject({ cause: { type: 'RESOLUTION_REFUSED' } });
+  });
+
+  test('MARK_FILLED demands the fills that the exchange does not show, and books them as provisional', async () => {
+    const account = await service.openAccount({ connected: false, registration: { stuckAfterMs: STUCK_AFTER_MS } });
+    const orderId = await inDoubt(account, 'status-before');
+    await stuck(account, orderId);
+    const handle = handleOf(account, orderId);
+    const decision = { action: 'MARK_FILLED', reason: 'their desk confirmed it by phone', resolvedBy: 'ada' };
+    const bare = handle.executeUpdate('resolve', { args: [decision] });
+    await expect(bare).rejects.toMatchObject({ cause: { type: 'RESOLUTION_REFUSED' } });
+    const timestamp = new Date().toISOString();
+    const fill = { quantity: 0.01, price: '50000', commission: '0', commissionAsset: 'USDT', timestamp };
+    const filled = await handle.executeUpdate<Order, [object]>('resolve', { args: [{ ...decision, fills: [fill] }] });
+    expect(filled).toMatchObject({ status: 'FILLED', filledQuantity: '0.01', fills: [{ provisional: true }] });
+    await handle.result();
+    await account.admin.clearFaults();
   });
 
   test('a cancel that the exchange never confirms is FAILED and stuck, and forceCancel ends it later', async () => {

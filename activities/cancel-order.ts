@@ -8,9 +8,6 @@ import type { CancelOrderInput, CancelOrderResult } from './order-activities';
 import { exchangeIdOf, refOf } from './order-refs';
 import { bookMissingFills, factsOf, recordWord } from './settlement';
 
-/** Before a cancel whose end is unknown is tried again. */
-const RETRY_PAUSE_MS = 1_000;
-
 /** Cancels at the exchange; CANCELLED is recorded only on the exchange's word (property 18). */
 export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput) => Promise<CancelOrderResult> {
   const { exchanges, clock } = deps;
@@ -70,7 +67,7 @@ export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput)
     };
   }
 
-  function retry(error: OrderError, retryAt = clock.now() + RETRY_PAUSE_MS): CancelOrderResult {
+  function retry(error: OrderError, retryAt = clock.now()): CancelOrderResult {
     const what = `The cancel could not be confirmed: ${error.message}`;
     return { result: 'retry', retryAt, error: orderError('CANCEL_FAILED', what) };
   }

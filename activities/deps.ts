@@ -1,5 +1,6 @@
 import type { Alerts } from '../src/alerts/alerts';
 import type { AuditTrail } from '../src/audit/audit-trail';
+import type { ErrorHandler } from '../src/error-handling/error-handler';
 import type { ExchangeConfig, ExchangeId } from '../src/domain/exchange';
 import type { ExecutionUpdate } from '../src/domain/order';
 import type { OrderRequest } from '../src/domain/order-request';
@@ -30,6 +31,7 @@ export interface ActivityDeps {
     lastCheck(request: OrderRequest): LastCheck;
   };
   measures: SubmitMeasures;
+  errors: ErrorHandler;
   clock: Clock;
   random: Random;
   logger: Logger;

@@ -14,9 +14,6 @@ import { exchangeIdOf, recordOf, refOf } from './order-refs';
 import { believableAt, SEND_WINDOW_MS } from './send-window';
 import { factsOf, recordWord } from './settlement';
 
-/** Before a lookup that failed is made again. */
-const RETRY_PAUSE_MS = 1_000;
-
 /** A declared change to an order as it stood. */
 interface Declared {
   input: ModifyOrderInput;
@@ -128,7 +125,7 @@ export class OrderModifying {
       return present.found && isSameTerms(present.terms, amendment.terms) ? { word: present } : {};
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      return { result: 'unknown', retryAt: this.deps.clock.now() + RETRY_PAUSE_MS, error: error.toOrderError() };
+      return { result: 'unknown', retryAt: this.deps.clock.now(), error: error.toOrderError() };
     }
   }
 

@@ -21,9 +21,9 @@ export type SubmitOrderResult =
   | { result: 'settled'; facts: OrderFacts; stuckAfterMs?: number }
   /** Recorded, and nothing sent: come again with the trigger once the market has reached it. */
   | { result: 'held'; facts: OrderFacts; stuckAfterMs?: number }
-  /** Nothing was sent; ask again at this time (ms). */
+  /** Nothing was sent; ask again, at this time (ms) at the earliest. */
   | { result: 'retry'; retryAt: number; error: OrderError; stuckAfterMs?: number }
-  /** It may have been sent; ask again at this time (ms): the next attempt looks the order up first. */
+  /** It may have been sent; ask again, at this time (ms) at the earliest: the next attempt looks the order up first. */
   | { result: 'unknown'; retryAt: number; error: OrderError; stuckAfterMs?: number }
   /** The key belongs to another order, which was left alone: the workflow of that key is this order's. */
   | { result: 'conflict'; keyOwner: OrderState };
@@ -42,7 +42,7 @@ export interface CancelOrderInput extends OrderPlace {
 export type CancelOrderResult =
   /** The exchange has said how the order stands; it may have ended otherwise than by this cancel. */
   | { result: 'answered'; facts: OrderFacts }
-  /** The exchange's answer is not known or it refuses for now; ask again at this time (ms). */
+  /** The exchange's answer is not known or it refuses for now; ask again, at this time (ms) at the earliest. */
   | { result: 'retry'; retryAt: number; error: OrderError };
 
 /** An account's open orders, or those on one instrument. */
@@ -70,7 +70,7 @@ export type ModifyOrderResult =
   | { result: 'modified'; facts: OrderFacts }
   /** It did not happen, and the order is as it was, or has ended. */
   | { result: 'failed'; facts: OrderFacts; error: OrderError }
-  /** Nothing was sent ('retry') or it may have been ('unknown'); ask again at this time (ms). */
+  /** Nothing was sent ('retry') or it may have been ('unknown'); ask again, at this time (ms) at the earliest. */
   | { result: 'retry' | 'unknown'; retryAt: number; error: OrderError };
 
 export type SyncOrderResult =

@@ -19,9 +19,6 @@ import { exchangeIdOf, refOf } from './order-refs';
 import { believableAt, SEND_WINDOW_MS } from './send-window';
 import { factsOf, recordWord } from './settlement';
 
-/** Before the next try when a call that decides nothing failed (a lookup, the instrument list). */
-const RETRY_PAUSE_MS = 1_000;
-
 /** What is known of an order's way to its exchange before anything is sent; with `denial`, nothing will be. */
 interface Plan {
   placement?: Placement;
@@ -86,7 +83,7 @@ export class OrderSubmission {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const temporary = error.category === 'RETRYABLE' || error.category === 'RATE_LIMITED';
-      const retryAt = temporary ? this.deps.clock.now() + RETRY_PAUSE_MS : undefined;
+      const retryAt = temporary ? this.deps.clock.now() : undefined;
       return { denial: denied(error.toOrderError(), retryAt) };
     }
   }
@@ -245,14 +242,15 @@ export class OrderSubmission {
       return settled(await recordWord(this.deps, { ...found, extra, known }));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      return { result: 'unknown', retryAt: this.deps.clock.now() + RETRY_PAUSE_MS, error: error.toOrderError() };
+      return { result: 'unknown', retryAt: this.deps.clock.now(), error: error.toOrderError() };
     }
   }
 }
 
-function closed({ exchangeId, status, tenantId }: ExchangeConfig): Denied | undefined {
+function closed({ exchangeId, status, statusReason, tenantId }: ExchangeConfig): Denied | undefined {
   if (status === 'ACTIVE') return undefined;
-  return denied(orderError('EXCHANGE_UNAVAILABLE', `${exchangeId} is ${status} for tenant ${tenantId}.`));
+  const why = statusReason === undefined ? '' : ` (${statusReason})`;
+  return denied(orderError('EXCHANGE_UNAVAILABLE', `${exchangeId} is ${status} for tenant ${tenantId}${why}.`));
 }
 
 async function ruleDenialOf(adapter: ExchangeAdapter, { placed }: Placement): Promise<Denied | undefined> {

@@ -29,7 +29,7 @@ const CLOSED_STATUSES = ['FILLED', 'CANCELLED', 'EXPIRED'] as const satisfies re
 /** Reads over REST what the stream did not say, or may not have said. */
 export class Backfill {
   constructor(
-    private readonly deps: Pick<ActivityDeps, 'orders' | 'clock' | 'logger'>,
+    private readonly deps: Pick<ActivityDeps, 'orders' | 'errors' | 'clock' | 'logger'>,
     private readonly name: ConnectionName,
     private readonly adapter: ExchangeAdapter,
     private readonly processor: EventProcessor,
@@ -70,7 +70,7 @@ export class Backfill {
   private async readExecutions(assetId: string, sinceMs: number, origin: Origin, signal: AbortSignal): Promise<void> {
     let fromMs = sinceMs;
     for (let page = 0; page < EXECUTION_PAGES_MAX && !signal.aborted; page++) {
-      const { executions, more } = await patiently(this.deps.clock, () =>
+      const { executions, more } = await patiently(this.deps, this.name.exchangeId, () =>
         this.adapter.listExecutions(this.name.tenantId, assetId, fromMs),
       );
       await this.processor.processExecutions(executions, origin);
@@ -83,13 +83,13 @@ export class Backfill {
 
   private async lookUp({ request, lifecycle }: OrderState, origin: Origin): Promise<void> {
     const ref = refOf(request, lifecycle.generation, lifecycle.exchangeOrderId);
-    const found = await patiently(this.deps.clock, () => this.adapter.findOrder(ref));
+    const found = await patiently(this.deps, this.name.exchangeId, () => this.adapter.findOrder(ref));
     // An order that the exchange does not have yet is the business of the activity that submits it.
     if (found.found) await this.processor.processWord(found, origin);
   }
 
   private async listOpenAtExchange(): Promise<OrderUpdate[]> {
-    return await patiently(this.deps.clock, () => this.adapter.listOpenOrders(this.name.tenantId));
+    return await patiently(this.deps, this.name.exchangeId, () => this.adapter.listOpenOrders(this.name.tenantId));
   }
 
   private async listOrders(filters: OrderFilters, pagesMax: number): Promise<OrderState[]> {

@@ -21,7 +21,7 @@ const BOOKED_AT_ONCE_MAX = 200;
 
 export interface ProcessorDeps extends Pick<
   ActivityDeps,
-  'orders' | 'ledger' | 'alerts' | 'clock' | 'logger' | 'crashPoint'
+  'orders' | 'ledger' | 'alerts' | 'errors' | 'clock' | 'logger' | 'crashPoint'
 > {
   tellOrder: TellOrder;
 }
@@ -176,7 +176,7 @@ export class EventProcessor {
     const ref = refOf(request, lifecycle.generation, lifecycle.exchangeOrderId);
     try {
       const lookUp = (): Promise<FoundOrder> => this.adapter.findOrder(ref);
-      const found = source === 'STREAM' ? await lookUp() : await patiently(this.deps.clock, lookUp);
+      const found = source === 'STREAM' ? await lookUp() : await patiently(this.deps, this.name.exchangeId, lookUp);
       return found.found ? found : undefined;
     } catch (error) {
       if (source === 'BACKFILL' || !(error instanceof ServiceError)) throw error;

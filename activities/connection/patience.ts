@@ -1,22 +1,23 @@
-import { ServiceError } from '../../src/domain/errors';
-import type { Clock } from '../../src/platform/clock';
+import type { ExchangeId } from '../../src/domain/exchange';
+import type { ActivityDeps } from '../deps';
 
-const TRIES_MAX = 6;
-const FIRST_PAUSE_MS = 1_000;
-const PAUSE_MAX_MS = 15_000;
+/** Whoever would have to wait longer tries again another time. */
+const PAUSE_MS_MAX = 60_000;
 
-/** Repeats a query that the rate limit or a passing fault refused, with growing pauses. @throws the last try's error */
-export async function patiently<T>(clock: Clock, query: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+/** Repeats a query that the rate limit or a passing fault refused, as the ErrorHandler has it. @throws the last try's error */
+export async function patiently<T>(
+  { clock, errors }: Pick<ActivityDeps, 'clock' | 'errors'>,
+  exchangeId: ExchangeId,
+  query: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
     try {
       return await query();
     } catch (error) {
-      if (tries === TRIES_MAX || !passes(error)) throw error;
-      await clock.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), PAUSE_MAX_MS));
+      const met = errors.categorizeError(error, exchangeId);
+      const pauseMs = errors.getPause(met, attempt);
+      if (!errors.shouldRetry(met, attempt) || pauseMs > PAUSE_MS_MAX) throw error;
+      await clock.sleep(pauseMs);
     }
   }
-}
-
-function passes(error: unknown): boolean {
-  return error instanceof ServiceError && (error.category === 'RATE_LIMITED' || error.category === 'RETRYABLE');
 }

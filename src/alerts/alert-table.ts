@@ -20,6 +20,22 @@ const MINUTE = 60_000;
 
 /** Every alert of the service. Codes are stable: receivers may branch on them. */
 export const ALERTS = {
+  EXCHANGE_DISABLED: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning:
+      'The exchange refuses us for good (credentials, permissions, address): it takes no new orders of this tenant.',
+    runbook:
+      'exchanges get shows why. Mend the key or the registration, see that exchanges test is content, then exchanges set-status ACTIVE.',
+    windowMs: 60 * MINUTE,
+  },
+  EXCHANGE_ERROR: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'The exchange answered with something that is not understood; an order concerned is looked up.',
+    runbook: "Look the code up in the exchange's documentation, and the order (details) with orders get.",
+    windowMs: 15 * MINUTE,
+  },
   LATE_FILL: {
     severity: 'CRITICAL',
     subject: 'ORDER',
@@ -54,7 +70,7 @@ export const ALERTS = {
     subject: 'EXCHANGE',
     meaning: "A worker gave up on an account's stream; another tries. Until it is back fills arrive late.",
     runbook: "Read lastError of the connection's workflow in the Temporal UI; see the exchange's status page.",
-    windowMs: 5 * MINUTE,
+    windowMs: 15 * MINUTE,
   },
   TRADING_HALTED: {
     severity: 'CRITICAL',

@@ -2,6 +2,8 @@ import type { Alerts } from '../alerts/alerts';
 import { createAlertService } from '../alerts/create-alert-service';
 import { AuditService } from '../audit/audit-service';
 import { ServiceError } from '../domain/errors';
+import type { ErrorHandler } from '../error-handling/error-handler';
+import { ExchangeErrorHandler } from '../error-handling/exchange-error-handler';
 import { ExchangeService } from '../exchange-service/exchange-service';
 import { EXCHANGES } from '../exchanges/registry';
 import type { Ledger } from '../ledger/ledger';
@@ -53,6 +55,7 @@ export interface Surroundings {
 /** Everything that workers, clients and the CLI stand on, over one set of connections. */
 export interface Services extends Surroundings {
   alerts: Alerts;
+  errors: ErrorHandler;
   orders: OrderStore;
   positions: PositionStore;
   positionManager: PositionManager;
@@ -82,6 +85,11 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const { clock, logger } = surroundings;
   const { dynamodb, redisUrl } = settings;
   const alerts = createAlertService(settings.alerts, surroundings);
+  const errors = new ExchangeErrorHandler({
+    ...surroundings,
+    alerts,
+    tableOf: (exchangeId) => EXCHANGES[exchangeId]?.errors,
+  });
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
   const redis = createRedis(redisUrl, logger);
@@ -104,6 +112,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     audit: auditedAndMeasured(audit, metrics),
     configs,
     cipher: credentialCipher(settings),
+    errors,
     exchanges: EXCHANGES,
   });
   const prices = new TenantPrices(exchanges, reach);
@@ -115,6 +124,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   return {
     ...surroundings,
     alerts,
+    errors,
     orders,
     positions,
     positionManager: new PositionManager({ positions, ledger, price: (place) => prices.mid(place) }),

@@ -79,7 +79,7 @@ export const ERROR_CATALOGUE = {
     advice: "Look into the exchange's message; the order's true state is looked up.",
   },
   OUTCOME_UNKNOWN: {
-    category: 'EXCHANGE_ERROR',
+    category: 'RETRYABLE',
     advice: 'The call may have taken effect; the order is looked up before anything else happens.',
   },
   AUTHENTICATION_FAILED: {
@@ -144,14 +144,17 @@ export function orderError(
 /** Thrown by the client, the CLI and the services for anything that is not an order's own outcome. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
+  /** The exchange's own code, where it spoke. */
+  readonly exchangeCode?: string;
 
   constructor(
     readonly code: ErrorCode,
     what: string,
     readonly faults: Fault[] = [],
-    options?: ErrorOptions,
+    options: ErrorOptions & { exchangeCode?: string } = {},
   ) {
     super(orderError(code, what).message, options);
+    if (options.exchangeCode !== undefined) this.exchangeCode = options.exchangeCode;
   }
 
   get category(): ErrorCategory {
@@ -160,8 +163,8 @@ export class ServiceError extends Error {
 
   /** The same as a value, for responses and records. */
   toOrderError(): OrderError {
-    const { category, code, message, faults } = this;
-    return { category, code, message, faults };
+    const { category, code, message, faults, exchangeCode } = this;
+    return { category, code, message, faults, ...(exchangeCode !== undefined && { exchangeCode }) };
   }
 }
 
@@ -189,7 +192,9 @@ export interface ExchangeError {
   /** The exchange's own code, or ours where the transport failed. */
   code: string;
   message: string;
+  originalError?: unknown;
   retryable: boolean;
+  /** How long the exchange asked to be left alone. */
   retryAfterMs?: number;
   timestamp: string;
 }

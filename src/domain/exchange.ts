@@ -70,6 +70,8 @@ export interface ExchangeConfig {
   supportedFeatures: ExchangeFeatures;
   rateLimits: ExchangeRateLimits;
   status: ExchangeStatus;
+  /** Why it has this status, where somebody or something said so. */
+  statusReason?: string;
   /** For failover ordering: 1 is tried first. */
   priority: number;
   /** The service may emulate order types and times in force that the exchange lacks. */

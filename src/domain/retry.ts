@@ -12,7 +12,7 @@ export interface RetryConfig {
 
 /** How all of the service tries again. A server timer ticks at about a second: shorter first delays gain nothing. */
 export const RETRY: RetryConfig = {
-  maxRetries: 5,
+  maxRetries: 4,
   initialDelayMs: 1_000,
   maxDelayMs: 10_000,
   multiplier: 2,

@@ -52,7 +52,7 @@ export class AdapterCache {
 }
 
 /** What an adapter is built from. */
-function fingerprintOf({
+export function fingerprintOf({
   mode,
   authMethod,
   credentials,

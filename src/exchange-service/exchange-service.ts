@@ -1,16 +1,19 @@
 import type { AuditService } from '../audit/audit-service';
+import { redactors } from '../audit/redaction';
 import type { Fault } from '../domain/errors';
-import { describeFaults, ServiceError } from '../domain/errors';
+import { describeFaults, type ExchangeError, ServiceError } from '../domain/errors';
 import type { Credentials, EncryptedCredentials, ExchangeConfig, ExchangeId, ExchangeStatus } from '../domain/exchange';
 import { EXCHANGE_STATUSES } from '../domain/exchange';
 import { tenantIdSchema } from '../domain/order-request';
+import type { ErrorHandler } from '../error-handling/error-handler';
+import { watchAdapter } from '../error-handling/watched-adapter';
 import type { ExchangeAdapter } from '../exchanges/adapter';
 import type { AdapterOptions, ExchangeEndpoints, ExchangeModule } from '../exchanges/exchange-module';
 import { isoTime } from '../platform/clock';
 import type { CredentialCipher } from '../storage/credentials/cipher';
 import { decryptCredentials, encryptCredentials } from '../storage/credentials/cipher';
 import type { ExchangeConfigStore } from '../storage/exchange-configs';
-import { AdapterCache } from './adapter-cache';
+import { AdapterCache, fingerprintOf } from './adapter-cache';
 import type { ExchangeConfigInput, ExchangeConfigUpdate, Read } from './config-input';
 import { readConfigInput, readConfigUpdate } from './config-input';
 import { SharedReads } from '../platform/shared-reads';
@@ -37,6 +40,7 @@ export interface ExchangeServiceParts extends Omit<AdapterOptions, 'config' | 'c
   audit: Pick<AuditService, 'observe' | 'record'>;
   configs: ExchangeConfigStore;
   cipher: CredentialCipher;
+  errors: ErrorHandler;
   exchanges: Partial<Record<ExchangeId, ExchangeModule>>;
 }
 
@@ -95,14 +99,22 @@ export class ExchangeService {
     return await this.change(tenantId, exchangeId, (config) => this.updated(config, read));
   }
 
-  /** @throws ServiceError INVALID_INPUT, EXCHANGE_NOT_REGISTERED */
-  async setExchangeStatus(tenantId: string, exchangeId: ExchangeId, status: ExchangeStatus): Promise<void> {
+  /**
+   * `reason` is shown with the status until the next one is set.
+   * @throws ServiceError INVALID_INPUT, EXCHANGE_NOT_REGISTERED
+   */
+  async setExchangeStatus(
+    tenantId: string,
+    exchangeId: ExchangeId,
+    status: ExchangeStatus,
+    reason?: string,
+  ): Promise<void> {
     if (!EXCHANGE_STATUSES.includes(status)) {
       throw invalid([
         { field: 'status', message: `must be one of ${EXCHANGE_STATUSES.join(', ')}, got ${JSON.stringify(status)}` },
       ]);
     }
-    await this.change(tenantId, exchangeId, (config) => Promise.resolve({ ...config, status }));
+    await this.change(tenantId, exchangeId, (config) => Promise.resolve(withStatus(config, status, reason)));
   }
 
   /**
@@ -194,7 +206,8 @@ export class ExchangeService {
           ]
         : []),
     ]);
-    const { restEndpoint: _1, wsEndpoint: _2, wsPublicEndpoint: _3, fixEndpoint: _4, ...rest } = config;
+    const known = plain.status === undefined ? config : withStatus(config, plain.status);
+    const { restEndpoint: _1, wsEndpoint: _2, wsPublicEndpoint: _3, fixEndpoint: _4, ...rest } = known;
     return {
       ...rest,
       ...defined(plain),
@@ -221,6 +234,23 @@ export class ExchangeService {
     ];
   }
 
+  /**
+   * Takes an exchange that refuses us for good out of trading (specification: FATAL). A registration that was changed
+   * since, or whose status a person has set, is left as it is: the refusal says nothing of it.
+   */
+  private async disable(used: ExchangeConfig, { code, message }: ExchangeError): Promise<void> {
+    const { tenantId, exchangeId } = used;
+    try {
+      await this.change(tenantId, exchangeId, (config) => {
+        const isMeant = config.status === 'ACTIVE' && fingerprintOf(config) === fingerprintOf(used);
+        return Promise.resolve(isMeant ? withStatus(config, 'ERROR', `${code}: ${message}`) : config);
+      });
+    } catch (error) {
+      const fields = { tenantId, exchangeId, err: error };
+      this.parts.logger.error(fields, 'An exchange could not be set to ERROR; the next refusal tries again.');
+    }
+  }
+
   /** Reads, changes and writes; again when another change came between. updatedAt grows with every change. */
   private async change(
     tenantId: string,
@@ -230,7 +260,9 @@ export class ExchangeService {
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
       const before = await this.getExchange(tenantId, exchangeId);
       const nowMs = Math.max(this.parts.clock.now(), Date.parse(before.updatedAt) + 1);
-      const after = { ...(await changed(before)), updatedAt: isoTime(nowMs) };
+      const changes = await changed(before);
+      if (changes === before) return before;
+      const after = { ...changes, updatedAt: isoTime(nowMs) };
       if (await this.parts.configs.put(after, before.updatedAt)) return this.keep(this.audited('CHANGED', after));
     }
     const what = `${tenantId}'s registration of ${exchangeId} was changed by others ${WRITE_ATTEMPTS_MAX} times in a row.`;
@@ -257,14 +289,17 @@ export class ExchangeService {
   }
 
   private async buildAdapter(config: ExchangeConfig): Promise<ExchangeAdapter> {
-    const { configs: _1, cipher, exchanges, audit, ...options } = this.parts;
+    const { configs: _1, cipher, errors, exchanges, audit, ...options } = this.parts;
     const { tenantId, exchangeId } = config;
     const module = exchanges[exchangeId];
     if (module === undefined) throw new ServiceError('CONFIGURATION', describeFaults([noAdapter(exchangeId)]));
     const credentials = await decryptCredentials(cipher, { tenantId, exchangeId }, config.credentials);
     const { failureOf } = module;
-    const observer = audit.observe({ tenantId, exchangeId, secrets: secretsOf(credentials), failureOf });
-    return module.createAdapter({ ...options, config, credentials, observer });
+    const secrets = secretsOf(credentials);
+    const observer = audit.observe({ tenantId, exchangeId, secrets, failureOf });
+    const adapter = module.createAdapter({ ...options, config, credentials, observer });
+    const { text: redact } = redactors(secrets)();
+    return watchAdapter(adapter, { errors, tenantId, redact, disable: (error) => this.disable(config, error) });
   }
 }
 
@@ -277,6 +312,14 @@ export function displayConfig(config: ExchangeConfig): ExchangeConfig {
 /** All of them: a CompID is no secret, and redacting it would make FIX messages unreadable. */
 function secretsOf({ apiKey, apiSecret, passphrase }: Credentials): string[] {
   return [apiKey, apiSecret, passphrase].filter((secret) => secret !== undefined);
+}
+
+function withStatus(
+  { statusReason: _, ...config }: ExchangeConfig,
+  status: ExchangeStatus,
+  reason?: string,
+): ExchangeConfig {
+  return { ...config, status, ...(reason !== undefined && { statusReason: reason }) };
 }
 
 function refuse(faults: Fault[]): void {

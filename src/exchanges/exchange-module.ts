@@ -6,6 +6,7 @@ import type { ErrorCategory } from '../domain/errors';
 import type { RateLimitConfig } from '../ratelimit/account-limits';
 import type { RateLimiter } from '../ratelimit/rate-limiter';
 import type { CallObserver, ObservedReply } from '../transport/call-observer';
+import type { ExchangeErrorTable } from './error-codes';
 import type { Capabilities, ExchangeAdapter, Ticker } from './adapter';
 
 /** Where an exchange is reached; in the shape of ExchangeConfig's addresses. */
@@ -68,6 +69,7 @@ export interface ExchangeModule {
   /** Undefined where the reply (its body parsed, where it is JSON) is a yes. */
   failureOf(reply: ObservedReply): ReplyFailure | undefined;
   capabilities: Capabilities;
+  errors: ExchangeErrorTable;
   authMethods: readonly AuthMethod[];
   /** Absent: the exchange has no such environment. */
   defaultEndpoints: Partial<Record<ExchangeMode, ExchangeEndpoints>>;

@@ -106,7 +106,7 @@ test('a sink that fails is tried again with growing pauses, then given up with a
   });
   service.raise(lost());
   await turn();
-  for (const delayMs of [1_000, 2_000, 4_000, 8_000, 10_000]) await clock.pass(delayMs);
+  for (const delayMs of [1_000, 2_000, 4_000, 8_000]) await clock.pass(delayMs);
   expect(tries).toBe(RETRY.maxRetries + 1);
   expect(errors).toEqual(['An alert was not delivered.']);
 });

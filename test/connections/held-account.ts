@@ -12,6 +12,7 @@ import type { OrderUpdateMessage, ExecutionMessage } from '../../workflows/order
 import { orderWorkflowId } from '../../workflows/order/contract';
 import { silentAudit } from '../audit/silent-audit';
 import { silentMeasures } from '../metrics/silent-measures';
+import { errorHandler } from '../error-handling/error-handler';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { CREDENTIALS } from '../exchanges/binance-sandbox';
 import { placed } from '../exchanges/placing';
@@ -47,6 +48,7 @@ export class HeldAccount {
       orders,
       ledger: this.stores.anotherLedger(),
       alerts: this.stores.alerts,
+      errors: errorHandler({ alerts: this.stores.alerts }),
       exchanges: {
         getExchange: () => Promise.resolve({ ...this.sandbox.config, tenantId: this.tenantId }),
         getAdapter: () => Promise.resolve(this.sandbox.createAdapter({ config: { tenantId: this.tenantId } })),

@@ -15,8 +15,8 @@ it.each([
   [-1121, 'Invalid symbol.', 'rejected', 'INSTRUMENT_UNKNOWN'],
   [-2015, 'Invalid API-key, IP, or permissions for action.', 'rejected', 'AUTHENTICATION_FAILED'],
   [-1021, 'Timestamp for this request is outside of the recvWindow.', 'denied', 'CLOCK_SKEW'],
-  [-1000, 'An unknown error occurred while processing the request.', 'unknown', 'OUTCOME_UNKNOWN'],
-  [-1006, 'An unexpected response was received from the message bus.', 'unknown', 'OUTCOME_UNKNOWN'],
+  [-1000, 'An unknown error occurred while processing the request.', 'unknown', 'EXCHANGE_FAULT'],
+  [-1006, 'An unexpected response was received from the message bus.', 'unknown', 'EXCHANGE_FAULT'],
   [-1007, 'Timeout waiting for response from backend server.', 'unknown', 'OUTCOME_UNKNOWN'],
   [-1008, 'Server is currently overloaded.', 'unknown', 'OUTCOME_UNKNOWN'],
 ] as const)('%i %s on an order call is %s (%s)', (code, msg, outcome, named) => {
@@ -51,8 +51,8 @@ it('a body without an error of Binance’s proves nothing', () => {
 it('what was certainly not sent is denied, what may have been is unknown', () => {
   const lost = new TransportError('TIMEOUT', 'maybe', 'No reply.');
   const unsent = new TransportError('NOT_CONNECTED', 'no', 'Refused.');
-  expect(outcomeOfTransport('The order', lost, 1_000, 500)).toMatchObject({ outcome: 'unknown' });
-  expect(outcomeOfTransport('The order', unsent, 1_000, 500)).toMatchObject({ outcome: 'denied', retryAt: 1_500 });
+  expect(outcomeOfTransport('The order', lost, 1_000)).toMatchObject({ outcome: 'unknown' });
+  expect(outcomeOfTransport('The order', unsent, 1_000)).toMatchObject({ outcome: 'denied', retryAt: 1_000 });
 });
 
 it('an archived order is not "not found": it existed', () => {

@@ -185,10 +185,8 @@ describe('an order whose fate is in doubt', () => {
   ] as const)('is unknown when %s, and the lookup tells', async (_, effect, exists) => {
     await sandbox.admin.addFault({ match: { endpoint: NEW_ORDER, times: 1 }, effect });
     const request = orderOf();
-    expect(await adapter.submitOrder(placed(request))).toMatchObject({
-      outcome: 'unknown',
-      error: { code: 'OUTCOME_UNKNOWN' },
-    });
+    const code = 'code' in effect && effect.code === -9999 ? 'EXCHANGE_FAULT' : 'OUTCOME_UNKNOWN';
+    expect(await adapter.submitOrder(placed(request))).toMatchObject({ outcome: 'unknown', error: { code } });
     expect(await adapter.findOrder(refOf(request))).toMatchObject({ found: exists });
   });
 

@@ -11,6 +11,7 @@ import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { silentAudit } from '../audit/silent-audit';
 import { CREDENTIALS, startBinanceSandbox, type BinanceSandbox } from '../exchanges/binance-sandbox';
+import { errorHandler } from '../error-handling/error-handler';
 import { testStack } from '../stack/stack';
 import { freshTenant, openStores, type Stores } from '../storage/stores';
 
@@ -37,6 +38,7 @@ function newService(parts: Partial<ExchangeServiceParts> = {}): ExchangeService 
   return new ExchangeService({
     configs: new DynamoExchangeConfigStore(stores.client, stores.tables),
     cipher: new LocalCipher([KEY]),
+    errors: errorHandler(),
     exchanges: EXCHANGES,
     audit: silentAudit,
     clock: systemClock,

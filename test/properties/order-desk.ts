@@ -11,6 +11,7 @@ import { OrderSubmission } from '../../activities/submit-order';
 import { createSyncOrder } from '../../activities/sync-order';
 import type { OrderState } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
+import { getRetryDelay } from '../../src/domain/retry';
 import type { Clock } from '../../src/platform/clock';
 import { systemClock } from '../../src/platform/clock';
 import { noCrashPoint } from '../../src/platform/crash-points';
@@ -21,6 +22,7 @@ import type { FaultEffect } from '../../src/simulator/faults';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import { silentAudit } from '../audit/silent-audit';
 import { silentMeasures } from '../metrics/silent-measures';
+import { errorHandler } from '../error-handling/error-handler';
 import { type BinanceSandbox, CREDENTIALS, startBinanceSandbox } from '../exchanges/binance-sandbox';
 import { noSafeguards } from '../safeguards/no-safeguards';
 import type { TestStack } from '../stack/stack';
@@ -65,6 +67,7 @@ export class OrderDesk {
         getAdapter: () => Promise.resolve(adapter),
       },
       alerts: new KeptAlerts(),
+      errors: errorHandler(),
       audit: silentAudit,
       safeguards: noSafeguards,
       measures: silentMeasures,
@@ -131,7 +134,7 @@ export class OrderDesk {
     for (let tries = 1; tries <= ATTEMPTS_MAX; tries++) {
       const result = await attempt();
       if (result.retryAt === undefined) return result;
-      this.aheadMs = Math.max(this.aheadMs, result.retryAt - systemClock.now());
+      this.aheadMs = Math.max(this.aheadMs + getRetryDelay(tries - 1), result.retryAt - systemClock.now());
     }
     throw new Error(`Still no end after ${ATTEMPTS_MAX} attempts.`);
   }

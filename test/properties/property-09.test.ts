@@ -13,6 +13,7 @@ import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { openAuditDesk, type AuditDesk } from '../audit/audit-desk';
 import { Wire } from '../audit/wire';
+import { errorHandler } from '../error-handling/error-handler';
 import { type BinanceSandbox, startBinanceSandbox } from '../exchanges/binance-sandbox';
 import { orderOf, placed, refOf } from '../exchanges/placing';
 import { ownRateLimiter } from '../ratelimit/own-limiter';
@@ -41,6 +42,7 @@ function exchangesWith(audit: AuditService): ExchangeService {
     configs: new DynamoExchangeConfigStore(desk.client, desk.tables),
     cipher: new LocalCipher([{ id: 'test', secret: Buffer.alloc(32, 7) }]),
     exchanges: EXCHANGES,
+    errors: errorHandler(),
     audit,
     clock: systemClock,
     random: systemRandom,

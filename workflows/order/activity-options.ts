@@ -7,12 +7,17 @@ import type {
 } from '../../activities/order-activities';
 import { cancelTaskQueue, exchangeTaskQueue, LEDGER_TASK_QUEUE, triggerTaskQueue } from '../../activities/queues';
 import type { ExchangeId } from '../../src/domain/exchange';
+import { RETRY } from '../../src/domain/retry';
 
 /**
  * Activities are repeated without end: each is safe to repeat, and an order must not end because our database or a
- * worker was away. A server timer ticks at about a second, so shorter first intervals gain nothing.
+ * worker was away.
  */
-const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+const retry = {
+  initialInterval: RETRY.initialDelayMs,
+  backoffCoefficient: RETRY.multiplier,
+  maximumInterval: RETRY.maxDelayMs,
+};
 
 /** Longer than the exchange's slowest answer (REST timeout), the rate-limit wait and three writes together. */
 const EXCHANGE_CALL_TIMEOUT = '20s';

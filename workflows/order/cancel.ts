@@ -1,14 +1,10 @@
 import { condition } from '@temporalio/workflow';
+import { getRetryDelay, RETRY } from '../../src/domain/retry';
 import { cancelActivities } from './activity-options';
 import type { CancelRequest } from './contract';
 import { endDoubt, flagStuck } from './doubt';
 import { exchangeOf, placeOf } from './lookup';
 import { now, type OrderLife } from './order-life';
-
-/** How often a cancel whose end is unknown is repeated before the caller is told that it failed. */
-const CANCEL_ROUNDS_MAX = 5;
-/** Between cancels of an order that the exchange still calls open. */
-const CANCEL_PAUSE_MS = 1_000;
 
 /** Cancels until the exchange says that the order has ended. If it does not, the order is stuck: a person has to look. */
 export async function cancelAtExchange(life: OrderLife, request: CancelRequest): Promise<void> {
@@ -26,7 +22,7 @@ async function cancel(
 ): Promise<string | undefined> {
   const { cancelOrder } = cancelActivities(exchangeOf(life));
   let failure = '';
-  for (let round = 0; round < CANCEL_ROUNDS_MAX && !life.ended; round++) {
+  for (let round = 0; round <= RETRY.maxRetries && !life.ended; round++) {
     const result = await cancelOrder({ ...placeOf(life), requestedBy, ...(reason !== undefined && { reason }) });
     if (result.result === 'answered') {
       life.adopt(result.facts);
@@ -35,8 +31,9 @@ async function cancel(
     } else {
       failure = result.error.message;
     }
-    const retryAt = result.result === 'retry' ? result.retryAt : Date.now() + CANCEL_PAUSE_MS;
-    await condition(() => life.ended, Math.max(retryAt - Date.now(), 1));
+    if (round === RETRY.maxRetries) break;
+    const earliestMs = result.result === 'retry' ? result.retryAt - Date.now() : 0;
+    await condition(() => life.ended, Math.max(earliestMs, getRetryDelay(round)));
   }
   return life.ended ? undefined : failure;
 }

@@ -1,15 +1,13 @@
 import { condition } from '@temporalio/workflow';
 import { orderError } from '../../src/domain/errors';
 import type { OrderError } from '../../src/domain/errors';
+import { getRetryDelay, RETRY } from '../../src/domain/retry';
 import { exchangeActivities } from './activity-options';
 import type { ModifyRequest } from './contract';
 import { doubt, endDoubt } from './doubt';
 import type { OrderLife, PendingModification } from './order-life';
 import { publish } from './publish';
 import { resolveNext } from './resolve';
-
-/** How often a change that is not sent for now (a rate limit) is tried before its caller is told that it failed. */
-const MODIFY_TRIES_MAX = 5;
 
 /** Carries out the oldest change that is asked for. One at a time: the next is made to the order as it is then. */
 export async function modifyNext(life: OrderLife): Promise<void> {
@@ -27,7 +25,7 @@ async function modify(life: OrderLife, { amendmentId, request }: PendingModifica
   if (exchangeId === undefined || life.ended) return closed(life);
   const { requestedBy = 'unknown', ...modification } = request;
   const input = { request: life.request, amendmentId, modification, requestedBy };
-  for (let tries = 1; ;) {
+  for (let attempt = 0; ; attempt++) {
     publish(life, `changing at ${exchangeId}: ${changesOf(request)}`);
     const result = await exchangeActivities(exchangeId).modifyOrder(input);
     if ('facts' in result) {
@@ -35,9 +33,9 @@ async function modify(life: OrderLife, { amendmentId, request }: PendingModifica
       await endDoubt(life);
       return result.result === 'failed' ? result.error : undefined;
     }
-    const waitMs = Math.max(result.retryAt - Date.now(), 1);
+    const waitMs = Math.max(result.retryAt - Date.now(), getRetryDelay(attempt));
     if (result.result === 'unknown') await waitInDoubt(life, result.error, waitMs);
-    else if (tries++ === MODIFY_TRIES_MAX || (await condition(() => life.cancel !== undefined, waitMs))) {
+    else if (attempt >= RETRY.maxRetries || (await condition(() => life.cancel !== undefined, waitMs))) {
       return result.error;
     }
     if (life.ended) return closed(life);

@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import { orderError } from '../../src/domain/errors';
 import type { ExchangeId } from '../../src/domain/exchange';
 import type { LifecycleChange } from '../../src/domain/order-lifecycle';
+import { getRetryDelay } from '../../src/domain/retry';
 import { exchangeActivities, ledgerActivities, triggerActivities } from './activity-options';
 import type { CancelRequest } from './contract';
 import { doubt, endDoubt } from './doubt';
@@ -16,21 +17,21 @@ import { resolveNext } from './resolve';
 export async function place(life: OrderLife): Promise<void> {
   const { exchangeId } = life.request;
   if (exchangeId === undefined && !life.placed) return await deny(life);
-  while (!life.placed) {
+  for (let attempt = 0; !life.placed; attempt++) {
     if (life.held && life.trigger === undefined) await awaitTrigger(life, exchangeOf(life));
-    else await submit(life, exchangeOf(life));
+    else await submit(life, exchangeOf(life), attempt);
   }
 }
 
-async function submit(life: OrderLife, exchangeId: ExchangeId): Promise<void> {
+async function submit(life: OrderLife, exchangeId: ExchangeId, attempt: number): Promise<void> {
   publish(life, `sending to ${exchangeId}`);
   const { submitOrder } = exchangeActivities(exchangeId);
   const { request, trigger } = life;
   const result = await (trigger === undefined ? submitOrder(request) : submitOrder(request, trigger));
   life.adoptSubmitResult(result);
-  if (result.result === 'unknown') return await waitInDoubt(life, result);
+  if (result.result === 'unknown') return await waitInDoubt(life, withDelay(result, attempt));
   await endDoubt(life);
-  if (result.result === 'retry') await waitUnsent(life, result);
+  if (result.result === 'retry') await waitUnsent(life, withDelay(result, attempt));
 }
 
 /** Provably nothing is sent: the order may be cancelled here and now. */
@@ -98,6 +99,11 @@ async function endUnsent(life: OrderLife, change: LifecycleChange): Promise<void
 interface Wait {
   retryAt: number;
   error: { code: string; message: string };
+}
+
+/** The activity says when it may be tried again at the earliest; attempts that fail come further and further apart. */
+function withDelay({ retryAt, error }: Wait, attempt: number): Wait {
+  return { retryAt: Math.max(retryAt, Date.now() + getRetryDelay(attempt)), error };
 }
 
 function untilMs(retryAt: number): number {

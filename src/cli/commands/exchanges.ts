@@ -18,6 +18,7 @@ interface ExchangeFlags extends CommonFlags {
 
 interface StatusFlags extends ExchangeFlags {
   status: ExchangeStatus;
+  reason?: string;
 }
 
 interface RegisterFlags extends ExchangeFlags {
@@ -68,6 +69,7 @@ export function exchangeCommands(program: Command, surroundings: Surroundings): 
     .action((flags: UpdateFlags) => update(flags, surroundings));
   ofExchange('set-status', 'ACTIVE takes orders; the others refuse new ones, while cancels and streams go on')
     .addOption(new Option('--status <status>').choices(EXCHANGE_STATUSES).makeOptionMandatory())
+    .option('--reason <text>', 'shown with the status')
     .action((flags: StatusFlags) => setStatus(flags, surroundings));
   ofExchange('test', 'Ask the exchange whether it takes the credentials').action((flags: ExchangeFlags) =>
     test(flags, surroundings),
@@ -140,7 +142,7 @@ async function update(flags: UpdateFlags, surroundings: Surroundings): Promise<v
 async function setStatus(flags: StatusFlags, surroundings: Surroundings): Promise<void> {
   const [tenantId, exchangeId] = [tenantOf(flags, surroundings), exchangeOf(flags)];
   const config = await withServices(surroundings, async ({ exchanges }) => {
-    await exchanges.setExchangeStatus(tenantId, exchangeId, flags.status);
+    await exchanges.setExchangeStatus(tenantId, exchangeId, flags.status, flags.reason);
     return await exchanges.getExchange(tenantId, exchangeId);
   });
   print(flags, surroundings, displayConfig(config), ({ status }) => `${exchangeId} is ${status} for ${tenantId}.`);
@@ -177,8 +179,8 @@ async function credentialsOf(
 
 function configTable(configs: ExchangeConfig[]): string {
   return tableOf(
-    ['exchange', 'name', 'mode', 'status', 'priority', 'REST', 'updated'],
-    configs.map(({ exchangeId, name, mode, status, priority, restEndpoint, updatedAt }) => [
+    ['exchange', 'name', 'mode', 'status', 'priority', 'REST', 'updated', 'reason'],
+    configs.map(({ exchangeId, name, mode, status, priority, restEndpoint, updatedAt, statusReason }) => [
       exchangeId,
       name,
       mode,
@@ -186,6 +188,7 @@ function configTable(configs: ExchangeConfig[]): string {
       priority,
       restEndpoint,
       updatedAt,
+      statusReason,
     ]),
   );
 }
@@ -197,6 +200,7 @@ function configText({ supportedFeatures, rateLimits: _, credentials, ...config }
     name: config.name,
     mode: config.mode,
     status: config.status,
+    reason: config.statusReason,
     priority: config.priority,
     REST: config.restEndpoint,
     WebSocket: config.wsEndpoint,

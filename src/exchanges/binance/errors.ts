@@ -1,4 +1,4 @@
-import type { ErrorCategory, ErrorCode, OrderError } from '../../domain/errors';
+import type { ErrorCode, OrderError } from '../../domain/errors';
 import { ERROR_CATALOGUE, orderError, ServiceError } from '../../domain/errors';
 import type { Denied, Rejected, Unknown } from '../../domain/outcome';
 import { denied, rejected, unknown } from '../../domain/outcome';
@@ -6,6 +6,8 @@ import type { TransportError } from '../../transport/transport-error';
 import type { ObservedReply } from '../../transport/call-observer';
 import type { ReplyFailure } from '../exchange-module';
 import { type ErrorReply, errorReply, socketReply } from './wire';
+import type { ExchangeErrorTable } from '../error-codes';
+import { errorCodeOfReply, errorCodeOfTransport } from '../error-codes';
 
 /**
  * What Binance's errors mean (errors.md, a5e0bc3; read 2026-07). On an order call the codes below prove that nothing
@@ -27,10 +29,34 @@ const PROOF_OF_REJECTION: ReadonlyMap<number, ErrorCode> = new Map<number, Error
   ...[-1128, -1130, -1145].map((code) => [code, 'EXCHANGE_REJECTED'] as const),
   [-2010, 'EXCHANGE_REJECTED'],
   [-2011, 'EXCHANGE_REJECTED'],
-  [-2026, 'EXCHANGE_REJECTED'],
+  [-2026, 'EXCHANGE_FAULT'], // an order that the exchange has archived: it existed
   [-2038, 'EXCHANGE_REJECTED'],
   [-2039, 'EXCHANGE_REJECTED'],
 ]);
+
+/** Codes that prove nothing on an order call. */
+const NO_PROOF: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [-1000, 'EXCHANGE_FAULT'],
+  [-1001, 'EXCHANGE_TEMPORARY'],
+  [-1003, 'RATE_LIMITED'],
+  [-1006, 'EXCHANGE_FAULT'],
+  [-1007, 'EXCHANGE_TEMPORARY'],
+  [-1008, 'EXCHANGE_TEMPORARY'],
+  [-1015, 'RATE_LIMITED'],
+  [-1016, 'EXCHANGE_TEMPORARY'],
+  [-1021, 'CLOCK_SKEW'],
+  [-1034, 'RATE_LIMITED'],
+  [-2013, 'ORDER_NOT_FOUND'],
+]);
+
+/** All that Binance's codes and statuses mean. */
+export const ERROR_TABLE: ExchangeErrorTable = {
+  codes: new Map([...PROOF_OF_REJECTION, ...NO_PROOF].map(([code, meaning]) => [String(code), meaning])),
+  statuses: new Map([
+    [403, 'RATE_LIMITED'], // the firewall's limit
+    [418, 'RATE_LIMITED'],
+  ]),
+};
 
 /** Messages of the matching engine (-2010) that mean more than "rejected". */
 const DUPLICATE_ORDER = 'Duplicate order sent.';
@@ -40,12 +66,9 @@ const INSUFFICIENT_BALANCE = 'Account has insufficient balance for requested act
 const TIMESTAMP_OUTSIDE_WINDOW = -1021;
 const NO_SUCH_ORDER = -2013;
 const CANCEL_REJECTED = -2011;
-const ORDER_ARCHIVED = -2026;
-const INVALID_SYMBOL = -1121;
 /** The limiter's own codes: the request, or the order, was counted and refused. */
 const LIMITER_CODES: ReadonlySet<number> = new Set([-1003, -1015]);
 const TOO_MANY_ORDERS = -1015;
-const AUTHENTICATION_CODES: ReadonlySet<number> = new Set([-1002, -1022, -2014, -2015]);
 
 /** A refusal in Binance's words with the status it came under. */
 export interface Refusal {
@@ -94,55 +117,38 @@ export function outcomeOfRefusal(what: string, refusal: Refusal, retryAt?: numbe
   return rejected(errorOf(named, what, refusal));
 }
 
-/** What a call without a readable reply amounts to. */
-export function outcomeOfTransport(
-  what: string,
-  error: TransportError,
-  nowMs: number,
-  pauseMs: number,
-): Denied | Unknown {
-  if (error.sent === 'maybe') return unknown(orderError('OUTCOME_UNKNOWN', `${what}: ${error.message}`));
+/** What a call without a readable reply amounts to. One that was not sent may be made again: a new attempt gets a new sendBy. */
+export function outcomeOfTransport(what: string, error: TransportError, nowMs: number): Denied | Unknown {
+  if (error.sent === 'maybe') {
+    const isFault = errorCodeOfTransport(ERROR_TABLE, error) === 'EXCHANGE_FAULT';
+    return unknown(orderError(isFault ? 'EXCHANGE_FAULT' : 'OUTCOME_UNKNOWN', `${what}: ${error.message}`));
+  }
   const message = `${what} was not sent: ${error.message}`;
   switch (error.fault) {
     case 'HOST_REFUSED':
       return denied(orderError('PRODUCTION_HOST_IN_SANDBOX', message));
     case 'SEND_BY_PASSED':
-      return denied(orderError('EXCHANGE_TEMPORARY', message), nowMs); // a new attempt gets a new sendBy
     case 'BUSY':
     case 'NOT_CONNECTED':
     case 'TIMEOUT':
     case 'CONNECTION_LOST':
     case 'TOO_LARGE':
     case 'UNREADABLE':
-      return denied(orderError('EXCHANGE_TEMPORARY', message), nowMs + pauseMs);
+      return denied(orderError('EXCHANGE_TEMPORARY', message), nowMs);
   }
 }
 
 /** What a refused query is thrown as. */
 export function serviceErrorOf(what: string, refusal: Refusal): ServiceError {
-  const { status, error } = refusal;
-  const sentence = sentenceOf(what, refusal);
-  if (error?.code === NO_SUCH_ORDER) return new ServiceError('ORDER_NOT_FOUND', sentence);
-  if (error !== undefined && AUTHENTICATION_CODES.has(error.code)) {
-    return new ServiceError('AUTHENTICATION_FAILED', sentence);
-  }
-  if (error?.code === INVALID_SYMBOL) return new ServiceError('INSTRUMENT_UNKNOWN', sentence);
-  if (error?.code === TIMESTAMP_OUTSIDE_WINDOW) return new ServiceError('CLOCK_SKEW', sentence);
-  if (error?.code === ORDER_ARCHIVED) return new ServiceError('EXCHANGE_FAULT', sentence);
-  return new ServiceError(status >= 500 ? 'EXCHANGE_TEMPORARY' : 'EXCHANGE_FAULT', sentence);
+  const exchangeCode = exchangeCodeOf(refusal);
+  return new ServiceError(codeOf(refusal), sentenceOf(what, refusal), [], { exchangeCode });
 }
 
 /** What a reply, over REST or the WebSocket API, says went wrong; undefined for a yes. */
 export function failureOf({ status, body }: ObservedReply): ReplyFailure | undefined {
   const refusal = status === undefined ? socketRefusal(body) : { status, error: errorReply.safeParse(body).data };
   if (refusal.status >= 200 && refusal.status < 300) return undefined;
-  return { category: categoryOf(refusal), message: sentenceOf('The call', refusal) };
-}
-
-function categoryOf(refusal: Refusal): ErrorCategory {
-  if (isRateLimit(refusal)) return 'RATE_LIMITED';
-  const proof = PROOF_OF_REJECTION.get(refusal.error?.code ?? 0);
-  return proof === undefined ? serviceErrorOf('', refusal).category : ERROR_CATALOGUE[proof].category;
+  return { category: ERROR_CATALOGUE[codeOf(refusal)].category, message: sentenceOf('The call', refusal) };
 }
 
 function socketRefusal(body: unknown): Refusal {
@@ -152,24 +158,34 @@ function socketRefusal(body: unknown): Refusal {
 
 /** What a query without a readable reply is thrown as. */
 export function serviceErrorOfTransport(what: string, error: TransportError): ServiceError {
-  const code = error.fault === 'HOST_REFUSED' ? 'PRODUCTION_HOST_IN_SANDBOX' : 'EXCHANGE_TEMPORARY';
+  const code = errorCodeOfTransport(ERROR_TABLE, error);
   return new ServiceError(code, `${what} failed: ${error.message}`, [], { cause: error });
 }
 
 /** An order call whose reply we can't read: it was sent. */
 export function unreadableOutcome(what: string, problem: string): Unknown {
   return unknown(
-    orderError('OUTCOME_UNKNOWN', `${what}: BINANCE's reply is not what its documentation says: ${problem}.`),
+    orderError('EXCHANGE_FAULT', `${what}: BINANCE's reply is not what its documentation says: ${problem}.`),
   );
 }
 
+/** What calls for a look at the exchange is told as such; the rest is everyday, and the lookup settles it. */
 function unknownOutcome(what: string, refusal: Refusal): Unknown {
-  return unknown(errorOf('OUTCOME_UNKNOWN', what, refusal));
+  const code = codeOf(refusal);
+  const isFault = ERROR_CATALOGUE[code].category === 'EXCHANGE_ERROR';
+  return unknown(errorOf(isFault ? code : 'OUTCOME_UNKNOWN', what, refusal));
 }
 
 function errorOf(code: ErrorCode, what: string, refusal: Refusal): OrderError {
-  const exchangeCode = refusal.error?.code.toString() ?? String(refusal.status);
-  return orderError(code, sentenceOf(what, refusal), { exchangeCode });
+  return orderError(code, sentenceOf(what, refusal), { exchangeCode: exchangeCodeOf(refusal) });
+}
+
+function codeOf({ status, error }: Refusal): ErrorCode {
+  return errorCodeOfReply(ERROR_TABLE, { status, code: error?.code.toString() });
+}
+
+function exchangeCodeOf({ status, error }: Refusal): string {
+  return error?.code.toString() ?? String(status);
 }
 
 function sentenceOf(what: string, { status, error }: Refusal): string {

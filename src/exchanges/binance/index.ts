@@ -6,6 +6,7 @@ import { BinanceAdapter } from './binance-adapter';
 import { CAPABILITIES } from './capabilities';
 import { failureOf } from './errors';
 import { DEFAULT_ENDPOINTS, PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
+import { ERROR_TABLE } from './errors';
 import { BinanceMarketStream } from './market-stream';
 import { RATE_LIMITS } from './rate-limits';
 
@@ -35,6 +36,7 @@ export const binance: ExchangeModule = {
   createMarketStream: createBinanceMarketStream,
   failureOf,
   capabilities: CAPABILITIES,
+  errors: ERROR_TABLE,
   authMethods: ['HMAC', 'API_KEY'],
   defaultEndpoints: DEFAULT_ENDPOINTS,
   productionHosts: PRODUCTION_HOSTS,

@@ -23,9 +23,6 @@ import { capabilityFaults, executionsOfReply, newOrderParams, responseOf, update
 import type { AmendReply, CancelReply, NewOrderReply } from './wire';
 import { cancelReplaceFailure } from './wire';
 
-/** Before a call whose preparation failed is made again. */
-const PREPARATION_PAUSE_MS = 1_000;
-
 /** The calls that change orders. Each answers with one of the four outcomes. */
 export class OrderCalls {
   constructor(
@@ -166,7 +163,7 @@ export class OrderCalls {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const { code, category, message } = error;
-      const retryAt = error instanceof RateLimitedError ? error.retryAt : this.clock.now() + PREPARATION_PAUSE_MS;
+      const retryAt = error instanceof RateLimitedError ? error.retryAt : this.clock.now();
       const passing = category === 'RETRYABLE' || category === 'RATE_LIMITED';
       return denied(orderError(code, `${what} was not sent: ${message}`), passing ? retryAt : undefined);
     }

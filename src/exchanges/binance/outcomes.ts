@@ -12,9 +12,6 @@ import {
   unreadableOutcome,
 } from './errors';
 
-/** Before a call that was not sent for want of a connection is made again. */
-const RECONNECT_PAUSE_MS = 1_000;
-
 /** What became of an order call, as one of the four outcomes. `accept` reads a yes; it may still find it ambiguous. */
 export function outcomeOf<T, A>(
   what: string,
@@ -34,7 +31,7 @@ export function outcomeOf<T, A>(
     case 'denied':
       return reply.denial;
     case 'failed':
-      return outcomeOfTransport(what, reply.error, nowMs, RECONNECT_PAUSE_MS);
+      return outcomeOfTransport(what, reply.error, nowMs);
   }
 }
 

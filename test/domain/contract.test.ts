@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withCapabilityTable } from '../../src/contract/capability-table';
 import { contractSchema } from '../../src/contract/contract-schema';
 import { withErrorTable } from '../../src/contract/error-table';
 import { ERROR_CATALOGUE } from '../../src/domain/errors';
@@ -22,6 +23,11 @@ test('the published JSON Schema is the one that the code has (npm run contract)'
 test('the published table of error codes is the one that the code has (npm run contract)', () => {
   expect(withErrorTable(readme)).toBe(readme);
   for (const code of Object.keys(ERROR_CATALOGUE)) expect(readme).toContain(`| \`${code}\` `);
+});
+
+test('the published table of capabilities is the one that the adapters declare (npm run contract)', () => {
+  const text = readFileSync(join(__dirname, '..', '..', 'src', 'exchanges', 'README.md'), 'utf8');
+  expect(withCapabilityTable(text)).toBe(text);
 });
 
 test("the README's example of ids is right", () => {

@@ -4,6 +4,7 @@ import { contractCommands } from './commands/contract';
 import { exchangeCommands } from './commands/exchanges';
 import { feedCommands } from './commands/feed';
 import { killCommands } from './commands/kill';
+import { limitCommands } from './commands/limits';
 import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
 import { safeguardCommands } from './commands/safeguards';
@@ -45,6 +46,7 @@ function createProgram(surroundings: Surroundings): Command {
     feedCommands,
     killCommands,
     safeguardCommands,
+    limitCommands,
     auditCommands,
     tableCommands,
     contractCommands,

@@ -1,10 +1,13 @@
 import type { ExchangeConfig, ExchangeId, ExchangeRateLimits } from '../domain/exchange';
-import type { Budget, BudgetScope, Charge, DecayLimit, LimitModel, RateLimitCategory, WindowLimit } from './budget';
+import type { Budget, BudgetScope, Charge, LimitModel, RateLimitCategory, WindowLimit } from './budget';
 import type { RequestPriority } from './priority';
 import type { RateCall } from './rate-limiter';
-import { budgetKey, gateOf, ownerOf } from './scopes';
+import { budgetKey, gatesOf, ownerOf } from './scopes';
 
-/** How an exchange limits one category (specification: CategoryLimit; the numbers are in ExchangeRateLimits). */
+/**
+ * One limit of a category (specification: CategoryLimit). A category may have several, of different scopes: a call takes
+ * from each.
+ */
 export interface CategoryLimit {
   category: RateLimitCategory;
   scope: BudgetScope;
@@ -12,8 +15,8 @@ export interface CategoryLimit {
   servesCancels: boolean;
   /** The dearest call; 1 when left out. */
   costMax?: number;
-  /** Instead of windows: a count that falls with time. */
-  decay?: DecayLimit;
+  /** Instead of what ExchangeRateLimits says per second and per minute. */
+  model?: LimitModel;
 }
 
 /** How an exchange limits us, as its module declares it (specification: RateLimitConfig). */
@@ -62,40 +65,27 @@ export class AccountLimits {
     for (const [key, budget] of this.budgets) if (budget.category === category) this.budgets.delete(key);
   }
 
-  /** Undefined for a category that this exchange does not limit. */
-  find(category: RateLimitCategory, assetId?: string): Budget | undefined {
-    const limit = this.config.limits.find((candidate) => candidate.category === category);
-    if (limit === undefined) return undefined;
-    const instrument = limit.scope === 'INSTRUMENT' ? (assetId ?? '') : undefined;
-    const owner = this.ownerOf(limit.scope);
-    const key = budgetKey(owner, this.exchangeId, category, instrument);
-    const known = this.budgets.get(key);
-    if (known !== undefined) return known;
-    const budget = this.build(limit, key, owner, instrument);
-    this.budgets.set(key, budget);
-    return budget;
+  /** What a call of this category takes from; nothing where the exchange does not limit it. */
+  of(category: RateLimitCategory, assetId?: string): Budget[] {
+    return this.config.limits.flatMap((limit) => (limit.category === category ? [this.budget(limit, assetId)] : []));
   }
 
   /** All that does not depend on an instrument. */
   general(): Budget[] {
-    return this.config.limits.flatMap(({ category, scope }) =>
-      scope === 'INSTRUMENT' ? [] : (this.find(category) ?? []),
-    );
+    return this.config.limits.flatMap((limit) => (limit.scope === 'INSTRUMENT' ? [] : [this.budget(limit)]));
   }
 
-  /** A call with what it costs by category; categories that the exchange does not limit cost nothing. */
+  /** A call with what it costs by category. */
   call(
     costs: Partial<Record<RateLimitCategory, number>>,
     priority: RequestPriority,
     more: { assetId?: string; waitMsMax?: number } = {},
   ): RateCall {
     const { assetId, ...rest } = more;
-    const charges: Charge[] = Object.entries(costs).flatMap(([category, cost]) => {
-      const budget = this.find(category as RateLimitCategory, assetId);
-      return budget === undefined ? [] : [{ budget, cost }];
-    });
-    const categories = charges.map(({ budget }) => gateOf(budget.owner, budget.category));
-    const gates = [...new Set([...this.owners(), ...categories])];
+    const charges: Charge[] = Object.entries(costs).flatMap(([category, cost]) =>
+      this.of(category as RateLimitCategory, assetId).map((budget) => ({ budget, cost })),
+    );
+    const gates = [...new Set([...this.owners(), ...charges.flatMap(({ budget }) => gatesOf(budget))])];
     return { exchangeId: this.exchangeId, charges, gates, priority, ...rest };
   }
 
@@ -108,30 +98,37 @@ export class AccountLimits {
     return ownerOf(scope, { tenantId: this.tenantId }, this.address);
   }
 
-  private build(limit: CategoryLimit, key: string, owner: string, assetId: string | undefined): Budget {
+  private budget(limit: CategoryLimit, assetId?: string): Budget {
+    const instrument = limit.scope === 'INSTRUMENT' ? (assetId ?? '') : undefined;
+    const owner = this.ownerOf(limit.scope);
+    const key = budgetKey(owner, this.exchangeId, limit.category, instrument);
+    const known = this.budgets.get(key);
+    if (known !== undefined) return known;
     const { criticalReservationPercent, warningThresholdPercent, burstAllowed } = this.config;
-    return {
+    const budget: Budget = {
       key,
       owner,
       exchangeId: this.exchangeId,
       scope: limit.scope,
       category: limit.category,
-      ...(assetId !== undefined && { assetId }),
+      ...(instrument !== undefined && { assetId: instrument }),
       model: this.modelOf(limit),
       criticalReservationPercent: limit.servesCancels ? criticalReservationPercent : 0,
       warningThresholdPercent,
       burstAllowed,
       costMax: limit.costMax ?? 1,
     };
+    this.budgets.set(key, budget);
+    return budget;
   }
 
-  private modelOf({ category, decay }: CategoryLimit): LimitModel {
-    if (decay !== undefined) return { decay };
+  private modelOf({ category, model }: CategoryLimit): LimitModel {
+    if (model !== undefined && 'decay' in model) return model;
     const { documented } = this.config;
     const registered = this.account.rateLimits ?? documented;
-    const stated = this.stated.get(category);
-    if (stated === undefined) return { windows: windowsOf(category, registered) };
-    return { windows: tightest([...stated, ...windowsOf(category, changed(registered, documented))]) };
+    const own = this.stated.get(category) ?? model?.windows;
+    if (own === undefined) return { windows: windowsOf(category, registered) };
+    return { windows: tightest([...own, ...windowsOf(category, changed(registered, documented))]) };
   }
 }
 

@@ -82,12 +82,11 @@ class QueueingRateLimiter implements RateLimiter {
   }
 
   async checkLimit(place: RatePlace, category: RateLimitCategory): Promise<RateLimitCheckResult> {
-    const budget = await this.budgetOf(place, category);
-    const [usage] = await this.parts.store.usage(place.exchangeId, [budget]);
-    const waitMs = Math.max(usage?.waitMs ?? 0, usage?.bannedForMs ?? 0);
-    const free = (usage?.uses ?? []).map(({ limit, used, reserved }) => Math.max(0, limit - reserved - used));
-    const result = { allowed: waitMs === 0, remaining: Math.floor(Math.min(...free)), category };
-    return waitMs === 0 ? result : { ...result, waitMs };
+    const usages = await this.usagesOf(place, category);
+    const waitMs = Math.max(...usages.map((usage) => Math.max(usage.waitMs, usage.bannedForMs)));
+    const free = usages.flatMap(({ uses }) => uses.map(({ limit, used, reserved }) => limit - reserved - used));
+    const remaining = Math.max(0, Math.floor(Math.min(...free)));
+    return { allowed: waitMs === 0, remaining, category, ...(waitMs > 0 && { waitMs }) };
   }
 
   async consumeLimit(place: RatePlace, category: RateLimitCategory, weight = 1): Promise<void> {
@@ -160,11 +159,10 @@ class QueueingRateLimiter implements RateLimiter {
       const message = `must be a whole number from 0 on, got ${amount}`;
       throw new ServiceError('INVALID_INPUT', `The amount ${message}.`, [{ field: 'amount', message }]);
     }
-    const budget = await this.budgetOf(place, category);
-    const [usage] = await this.parts.store.usage(place.exchangeId, [budget]);
-    const uses = usage?.uses ?? [];
-    if (amount > 0 && uses.some(({ limit, used }) => amount > limit - 1 || amount > limit - used)) return false;
-    await this.parts.store.reserve(budget, amount);
+    const usages = await this.usagesOf(place, category);
+    const limits = usages.flatMap(({ uses }) => uses);
+    if (amount > 0 && limits.some(({ limit, used }) => amount > limit - 1 || amount > limit - used)) return false;
+    await Promise.all(usages.map(({ budget }) => this.parts.store.reserve(budget, amount)));
     return true;
   }
 
@@ -189,14 +187,19 @@ class QueueingRateLimiter implements RateLimiter {
     }
   }
 
-  private async budgetOf(place: RatePlace, category: RateLimitCategory): Promise<Budget> {
-    const declared = (await this.parts.limitsOf(place)).find(category, place.assetId);
-    if (declared === undefined) {
+  /** With the limits that are enforced: other processes may have learned them from the exchange. */
+  private async usagesOf(place: RatePlace, category: RateLimitCategory): Promise<BudgetUsage[]> {
+    const { limitsOf, store } = this.parts;
+    const declared = (await limitsOf(place)).of(category, place.assetId);
+    if (declared.length === 0) {
       const message = `is not limited by ${place.exchangeId}, got ${category}`;
       throw new ServiceError('INVALID_INPUT', `The category ${message}.`, [{ field: 'category', message }]);
     }
-    const inUse = await this.parts.store.published(place.exchangeId);
-    return inUse.find(({ key }) => key === declared.key) ?? declared;
+    const inUse = new Map((await store.published(place.exchangeId)).map((budget) => [budget.key, budget]));
+    return await store.usage(
+      place.exchangeId,
+      declared.map((budget) => inUse.get(budget.key) ?? budget),
+    );
   }
 
   private statesOf(

@@ -4,10 +4,11 @@ import type { Desk } from './desk';
 import { measureFills, type FillFigures } from './fills';
 import { floorSide } from './floor/client';
 import { measureLedger, type LedgerFigures } from './ledger';
+import { measureLimiter, type LimiterFigures } from './limiter';
 import { serviceSide } from './service';
 import type { Stage } from './stage';
 
-export const SECTIONS = ['acknowledgement', 'throughput', 'fills', 'cost', 'ledger'] as const;
+export const SECTIONS = ['acknowledgement', 'throughput', 'fills', 'cost', 'ledger', 'limiter'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** Only the sections that were asked for. */
@@ -17,6 +18,7 @@ export interface Figures {
   fills?: FillFigures;
   cost?: CostFigures;
   ledger?: LedgerFigures[];
+  limiter?: LimiterFigures;
 }
 
 const WARM_UP = { callers: 10, calls: 150, rounds: 2 };
@@ -40,12 +42,14 @@ export interface Plan {
   sections: readonly Section[];
   /** How often each comparison changes sides. */
   rounds: number;
+  /** How long the limiter is overloaded. */
+  seconds: number;
 }
 
 export async function measure(
   desk: Desk,
   { stack, pids }: Pick<Stage, 'stack' | 'pids'>,
-  { sections, rounds }: Plan,
+  { sections, rounds, seconds }: Plan,
 ): Promise<Figures> {
   const sides = { service: serviceSide(desk), floor: floorSide(desk.client, () => desk.restingOrder()) };
   const measured: { [S in Section]: () => Promise<Figures[S]> } = {
@@ -59,6 +63,7 @@ export async function measure(
     fills: () => measureFills(desk, stack.redisUrl, FILLS),
     cost: () => measureCost(desk),
     ledger: () => measureLedger(stack, LEDGER_LOADS),
+    limiter: () => measureLimiter(stack.redisUrl, { rounds, seconds }),
   };
   say('warming up');
   await compare(sides, pids, WARM_UP);

@@ -6,6 +6,9 @@ import { measure, type Plan, SECTIONS, type Section } from './figures';
 import { setStage } from './stage';
 
 const ROUNDS_DEFAULT = 4;
+const SECONDS_DEFAULT = 60;
+/** Less is all start and end. */
+const SECONDS_MIN = 10;
 
 /** Measures the service beside its floor and prints one JSON document (README.md). */
 async function main(): Promise<void> {
@@ -30,6 +33,7 @@ function readPlan(): Plan {
     options: {
       only: { type: 'string', default: SECTIONS.join(',') },
       rounds: { type: 'string', default: String(ROUNDS_DEFAULT) },
+      seconds: { type: 'string', default: String(SECONDS_DEFAULT) },
     },
   });
   const wanted = values.only.split(',');
@@ -37,7 +41,11 @@ function readPlan(): Plan {
   if (unknown.length > 0) throw new RangeError(`--only takes ${SECTIONS.join(', ')}; got ${unknown.join(', ')}.`);
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds takes 1 or more, got ${values.rounds}.`);
-  return { sections: SECTIONS.filter((name) => wanted.includes(name)), rounds };
+  const seconds = Number(values.seconds);
+  if (!Number.isInteger(seconds) || seconds < SECONDS_MIN) {
+    throw new RangeError(`--seconds takes ${SECONDS_MIN} or more, got ${values.seconds}.`);
+  }
+  return { sections: SECTIONS.filter((name) => wanted.includes(name)), rounds, seconds };
 }
 
 main().catch((error: unknown) => {

@@ -57,8 +57,7 @@ export function observedUses(headers: Readonly<Record<string, string>>, limits: 
     const category = CATEGORY_OF_HEADER[what];
     const unitMs = UNIT_MS[unit.toUpperCase()];
     const used = Number(value);
-    const budget = category && limits.find(category);
-    if (budget === undefined || unitMs === undefined || !Number.isSafeInteger(used)) return [];
-    return [{ budgetKey: budget.key, windowMs: Number(count) * unitMs, used }];
+    if (category === undefined || unitMs === undefined || !Number.isSafeInteger(used)) return [];
+    return limits.of(category).map(({ key }) => ({ budgetKey: key, windowMs: Number(count) * unitMs, used }));
   });
 }

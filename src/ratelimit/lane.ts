@@ -6,7 +6,9 @@ import type { NoTurn, RateCall, Turn } from './rate-limiter';
 import type { AcquireRequest, RateStore, Verdict } from './rate-store';
 
 /** Calls that wait in one lane; more are refused at once. */
-export const LANE_LENGTH_MAX = 10_000;
+export const LANE_LENGTH_MAX = 1_000;
+/** Other processes hear so often how long the lane has become. */
+const TELL_EVERY_MS = 100;
 
 interface Waiting {
   call: RateCall;
@@ -21,6 +23,9 @@ export class Lane {
   private askAtMs = 0;
   private asking = false;
   private wake: () => void = () => undefined;
+  private wakesAtMs = 0;
+  /** What others were told of this lane, and when. */
+  private told = { count: 0, atMs: 0 };
 
   constructor(
     private readonly name: string,
@@ -52,10 +57,10 @@ export class Lane {
       return Promise.resolve({ granted: false, retryAt, banned: false });
     }
     return new Promise((resolve) => {
-      const at = this.waiting.findIndex((other) => rankOf(other) > rankOf(entry));
-      this.waiting.splice(at === -1 ? this.waiting.length : at, 0, { ...entry, resolve });
-      if (this.waiting[0]?.resolve === resolve && askedUntilMs === 0) this.askAtMs = 0;
-      this.wake();
+      const before = this.waiting.findLastIndex((other) => rankOf(other) <= rankOf(entry));
+      this.waiting.splice(before + 1, 0, { ...entry, resolve });
+      if (before === -1 && askedUntilMs === 0) this.askAtMs = 0;
+      if (Math.min(this.dueMs(), entry.untilMs) < this.wakesAtMs) this.wake();
       if (!this.asking) void this.serve();
     });
   }
@@ -67,11 +72,17 @@ export class Lane {
       this.refuseLate();
       const [first] = this.waiting;
       if (first === undefined) break;
-      if (this.clock.now() < this.askAtMs) await this.pause();
+      if (this.clock.now() < this.dueMs()) await this.pause();
       else await this.askFor(first);
     }
     this.asking = false;
     this.onIdle();
+  }
+
+  /** Asking also tells the other processes how many wait here. */
+  private dueMs(): number {
+    const { count, atMs } = this.told;
+    return count === this.waiting.length ? this.askAtMs : Math.min(this.askAtMs, atMs + TELL_EVERY_MS);
   }
 
   private async askFor(first: Waiting): Promise<void> {
@@ -91,6 +102,7 @@ export class Lane {
     const { exchangeId, charges, gates, priority } = call;
     const nowMs = this.clock.now();
     const entries = queued ? this.waiting : [{ call, sinceMs }];
+    this.told = { count: entries.length, atMs: nowMs };
     const request: AcquireRequest = {
       exchangeId,
       charges,
@@ -111,7 +123,8 @@ export class Lane {
 
   /** Until it is time to ask, somebody's patience ends, or somebody comes who goes first. */
   private async pause(): Promise<void> {
-    const untilMs = Math.min(this.askAtMs, ...this.waiting.map((entry) => entry.untilMs));
+    const untilMs = Math.min(this.dueMs(), ...this.waiting.map((entry) => entry.untilMs));
+    this.wakesAtMs = untilMs;
     const woken = new AbortController();
     this.wake = () => woken.abort(new Error('somebody came'));
     await this.clock.sleep(Math.max(1, untilMs - this.clock.now()), woken.signal).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { PACE_SLACK_MS, RECOVERY_WINDOW_MS_MAX } from './models/decision';
+import { PACE_SLACK_MS, PROBE_WAIT_MS, RECOVERY_WINDOW_MS_MAX } from './models/decision';
 import { BUCKETS } from './models/window';
 
 /** A lane lets another go first when that one's turn came this much earlier, ms: below, order costs more than it gives. */
@@ -13,10 +13,11 @@ const GIVE_WAY_MS = 100;
  * ARGV: 1 verb, 2 request as JSON, 3 now in ms or "" for Redis's own time.
  *
  * A budget is a hash: i = in flight, p = pace, l/a = level and its time, and for each window w (in ms) a ring of buckets:
- * w:c = newest bucket, w:t = their sum, w:<slot> = cost. It lives as long as anything in it can count.
+ * w:c = newest bucket, w:t = their sum, w:<slot> = cost, w:o = when the exchange's own count was heard. It lives as long as anything in it can count.
  */
 export const LIMITER_SCRIPT = `
 local BUCKETS, PACE_SLACK_MS, RECOVERY_WINDOW_MS_MAX = ${BUCKETS}, ${PACE_SLACK_MS}, ${RECOVERY_WINDOW_MS_MAX}
+local PROBE_WAIT_MS = ${PROBE_WAIT_MS}
 local SWEEP_MAX, GIVE_WAY_MS, LANE_GRACE_MS = 20, ${GIVE_WAY_MS}, 250
 local verb, request = ARGV[1], cjson.decode(ARGV[2])
 local now = tonumber(ARGV[3])
@@ -39,10 +40,11 @@ end
 local function turn(key, window)
   local w = window.ms
   local prefix = w .. ':'
-  local known = redis.call('HMGET', key, prefix .. 'c', prefix .. 't')
+  local known = redis.call('HMGET', key, prefix .. 'c', prefix .. 't', prefix .. 'o')
   local current, newest, total = math.floor(now * BUCKETS / w), tonumber(known[1]), tonumber(known[2]) or 0
-  if not newest then return { w = w, newest = current, total = 0 } end
-  if newest >= current then return { w = w, newest = newest, total = total } end
+  local heard = tonumber(known[3]) or 0
+  if not newest then return { w = w, newest = current, total = 0, heard = heard } end
+  if newest >= current then return { w = w, newest = newest, total = total, heard = heard } end
   local gone = {}
   for step = 1, math.min(current - newest, BUCKETS + 1) do
     gone[step] = prefix .. ((newest + step) % (BUCKETS + 1))
@@ -50,7 +52,7 @@ local function turn(key, window)
   for _, cost in ipairs(redis.call('HMGET', key, unpack(gone))) do total = total - (tonumber(cost) or 0) end
   redis.call('HDEL', key, unpack(gone))
   redis.call('HSET', key, prefix .. 'c', string.format('%.0f', current), prefix .. 't', total)
-  return { w = w, newest = current, total = total }
+  return { w = w, newest = current, total = total, heard = heard }
 end
 
 local function load(charge)
@@ -121,7 +123,7 @@ end
 local function applyLoss(budget, at)
   for _, use in ipairs(budget.uses) do
     use.recovers = 0
-    if at > 0 and use.ring and use.w <= RECOVERY_WINDOW_MS_MAX then use.recovers = math.max(0, at + use.w - now) end
+    if at > 0 and use.ring and use.ring.heard < at and use.w <= RECOVERY_WINDOW_MS_MAX then use.recovers = math.max(0, at + use.w - now) end
     if at > 0 and not use.ring then
       local decay = budget.charge.decay
       use.used = math.max(budget.level, math.max(0, decay.limit - decay.rate * (now - at) / 1000)) + budget.inFlight
@@ -148,7 +150,8 @@ local function waitOf(budget)
     local usable = use.limit
     if use.recovers > 0 then usable = reserved elseif not request.critical then usable = use.limit - reserved end
     if use.recovers > 0 and not request.critical then
-      wait = math.max(wait, use.recovers)
+      local probing = budget.inFlight > 0 and PROBE_WAIT_MS or 0
+      wait = math.max(wait, use.used + cost > reserved / 2 and use.recovers or probing)
     else
       wait = math.max(wait, lasts(budget, use, use.used + cost - usable))
     end
@@ -272,9 +275,9 @@ function verbs.release()
   for _, seen in ipairs(request.observed) do
     local budget = load(seen.charge)
     for _, use in ipairs(budget.uses) do
-      if use.w == seen.ms and seen.used > use.used then
-        spendIn(seen.charge.key, use.ring, seen.used - use.used)
-        keep(budget, {})
+      if use.w == seen.ms then
+        if seen.used > use.used then spendIn(seen.charge.key, use.ring, seen.used - use.used) end
+        keep(budget, { use.w .. ':o', now })
       end
     end
   end

@@ -53,19 +53,13 @@ export class SharedRateStore implements RateStore {
     return this.isAlone;
   }
 
+  /** What this process knows of bans holds even where Redis has lost it. */
   async acquire(request: AcquireRequest): Promise<Verdict> {
+    const verdict = await this.decide(request);
     const bannedForMs = this.own.bannedForMs(request.exchangeId, request.gates);
-    if (bannedForMs > 0) return { granted: false, waitMs: bannedForMs, banned: true };
-    if (!this.mayAskRedis()) return await this.own.acquire(request);
-    try {
-      const verdict = await this.options.redis.acquire(request);
-      this.answeredAgain();
-      return verdict.granted ? { granted: true, permit: this.patient(verdict.permit) } : verdict;
-    } catch (error) {
-      return this.failed(error)
-        ? await this.own.acquire(request)
-        : { granted: false, waitMs: REDIS_RETRY_MS, banned: false };
-    }
+    if (bannedForMs === 0) return verdict;
+    if (verdict.granted) await verdict.permit.release({ sent: false });
+    return { granted: false, waitMs: Math.max(bannedForMs, verdict.granted ? 0 : verdict.waitMs), banned: true };
   }
 
   async leave(exchangeId: ExchangeId, lane: string): Promise<void> {
@@ -98,6 +92,19 @@ export class SharedRateStore implements RateStore {
 
   published(exchangeId: ExchangeId): Promise<Budget[]> {
     return this.isAlone ? this.own.published(exchangeId) : this.options.redis.published(exchangeId);
+  }
+
+  private async decide(request: AcquireRequest): Promise<Verdict> {
+    if (!this.mayAskRedis()) return await this.own.acquire(request);
+    try {
+      const verdict = await this.options.redis.acquire(request);
+      this.answeredAgain();
+      return verdict.granted ? { granted: true, permit: this.patient(verdict.permit) } : verdict;
+    } catch (error) {
+      return this.failed(error)
+        ? await this.own.acquire(request)
+        : { granted: false, waitMs: REDIS_RETRY_MS, banned: false };
+    }
   }
 
   private mayAskRedis(): boolean {

@@ -166,6 +166,17 @@ describe('exchanges', () => {
   });
 });
 
+test('limits show each scope and category, for people and for programs', async () => {
+  const [shown] = (await run('limits --json')).json() as { exchangeId: string; limits: { category: string }[] }[];
+  expect(shown).toMatchObject({ exchangeId: 'BINANCE', queue: { queuedRequests: 0 } });
+  const categories = new Set(shown?.limits.map(({ category }) => category));
+  expect(categories).toEqual(new Set(['ORDERS', 'QUERIES', 'WEBSOCKET', 'WEIGHT']));
+  const table = (await run('limits --exchange BINANCE')).stdout;
+  expect(table).toMatch(/^exchange +scope +category +per +limit +used +remaining +reserved +reset +queue +ban$/m);
+  expect(table).toMatch(/^BINANCE +IP +WEIGHT +60 s +\d+ +\d+ +\d+ +\d+ +\S+ +0$/m);
+  expect(await run('limits --exchange NOWHERE')).toMatchObject({ exitCode: 1 });
+});
+
 test('tables are created, again without effect', async () => {
   expect(await run('tables create --json')).toMatchObject({ exitCode: 0 });
 });

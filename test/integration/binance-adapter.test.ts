@@ -268,7 +268,6 @@ describe('limits of Binance', () => {
       'ORDERS 10 s',
       'ORDERS 86400 s',
       'QUERIES 1 s',
-      'QUERIES 60 s',
       'WEBSOCKET 1 s',
       'WEIGHT 60 s',
     ]);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ExchangeId } from '../../src/domain/exchange';
 import type { Budget, LimitModel } from '../../src/ratelimit/budget';
 import type { AcquireRequest } from '../../src/ratelimit/rate-store';
 import { gatesOf } from '../../src/ratelimit/scopes';
@@ -7,10 +8,11 @@ import { systemRandom } from '../../src/platform/random';
 /** A budget of nobody else's; `fields` override. */
 export function aBudget(fields: Partial<Budget> = {}): Budget {
   const owner = fields.owner ?? `t-${systemRandom.uuid()}`;
+  const { exchangeId = 'BINANCE' } = fields;
   return {
-    key: `ratelimit:${owner}:{BINANCE}:ORDERS`,
+    key: `ratelimit:${owner}:{${exchangeId}}:ORDERS`,
     owner,
-    exchangeId: 'BINANCE',
+    exchangeId,
     scope: 'ACCOUNT',
     category: 'ORDERS',
     model: { windows: [{ limit: 10, windowMs: 1_000 }] },
@@ -59,8 +61,8 @@ const decay = (): fc.Arbitrary<LimitModel> =>
     .record({ limit: fc.integer({ min: 1, max: 180 }), perSecond: fc.constantFrom(0.33, 1, 2.34, 3.75, 15) })
     .map((rule) => ({ decay: rule }));
 
-/** Every kind of budget. */
-export function budget(): fc.Arbitrary<Budget> {
+/** Every kind of budget, at an exchange where no test tells real time. */
+export function budget(exchangeId: ExchangeId): fc.Arbitrary<Budget> {
   return fc
     .record({
       model: fc.oneof(windows(), decay()),
@@ -68,5 +70,5 @@ export function budget(): fc.Arbitrary<Budget> {
       warningThresholdPercent: fc.constantFrom(50, 80, 100),
       burstAllowed: fc.boolean(),
     })
-    .map((fields) => aBudget(fields));
+    .map((fields) => aBudget({ ...fields, exchangeId }));
 }

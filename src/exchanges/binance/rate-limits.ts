@@ -4,12 +4,18 @@ import type { WireRateLimit } from './wire';
 
 /**
  * How Binance limits us (rest-api.md, LIMITS): weight by address, new orders by account, messages by connection.
- * Cancels take weight alone. Queries have no limit but their weight; the numbers here are what that lets through.
+ * Cancels take weight alone. Queries have no limit but their weight; what is here only
+ * keeps a burst of them in bounds, and a registration may set more.
  */
 export const RATE_LIMITS: RateLimitConfig = {
   limits: [
     { category: 'ORDERS', scope: 'ACCOUNT', servesCancels: false },
-    { category: 'QUERIES', scope: 'ACCOUNT', servesCancels: false },
+    {
+      category: 'QUERIES',
+      scope: 'ACCOUNT',
+      servesCancels: false,
+      model: { windows: [{ limit: 1_000, windowMs: 1_000 }] },
+    },
     { category: 'WEBSOCKET', scope: 'ACCOUNT', servesCancels: false },
     { category: 'WEIGHT', scope: 'IP', servesCancels: true, costMax: 80 },
   ],

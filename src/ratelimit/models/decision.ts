@@ -8,6 +8,8 @@ import { costOf, liveBuckets, spend, waitUntilFree, type WindowState } from './w
  * for a day: the exchange's own count, which comes with its replies, corrects those.
  */
 export const RECOVERY_WINDOW_MS_MAX = 300_000;
+/** While one call asks for the exchange's count, others look again after this. */
+export const PROBE_WAIT_MS = 50;
 /** By how much a spaced-out call may come early, so that a late one costs no capacity. */
 export const PACE_SLACK_MS = 20;
 
@@ -17,6 +19,8 @@ export interface BudgetState {
   inFlight: number;
   /** One for each window, in the order of the model. */
   windows: readonly WindowState[];
+  /** When the exchange's own count of each window was heard last, ms. */
+  heardAtMs: readonly number[];
   decay: DecayState;
   /** When the next spaced-out call is due, ms. */
   paceAtMs: number;
@@ -34,12 +38,18 @@ export interface Demand {
 }
 
 export function unusedBudget(budget: Budget): BudgetState {
-  return { inFlight: 0, windows: windowsOf(budget).map(() => []), decay: { level: 0, atMs: 0 }, paceAtMs: 0 };
+  return {
+    inFlight: 0,
+    windows: windowsOf(budget).map(() => []),
+    heardAtMs: windowsOf(budget).map(() => 0),
+    decay: { level: 0, atMs: 0 },
+    paceAtMs: 0,
+  };
 }
 
 /** Ms until the call may be made as far as this budget goes; 0 is now. More may be needed then: others use it too. */
 export function waitOf(budget: Budget, state: BudgetState, demand: Demand): number {
-  const waits = usesOf(budget, state, demand).map((use) => waitForRoom(use, demand));
+  const waits = usesOf(budget, state, demand).map((use) => waitForRoom(use, state, demand));
   const longest = Math.max(0, ...waits);
   if (longest > 0 || demand.critical || intervalOf(budget, state, demand) === 0) return longest;
   return Math.max(0, state.paceAtMs - demand.nowMs);
@@ -74,7 +84,10 @@ export function corrected(
     const missing = window.windowMs === windowMs ? used - state.inFlight - costOf(live) : 0;
     return missing > 0 ? spend(live, windowMs, nowMs, missing) : live;
   });
-  return { ...state, windows };
+  const heardAtMs = windowsOf(budget).map((window, index) =>
+    window.windowMs === windowMs ? nowMs : (state.heardAtMs[index] ?? 0),
+  );
+  return { ...state, windows, heardAtMs };
 }
 
 /** How far one limit of a budget is used. */
@@ -114,7 +127,8 @@ function usesOf(budget: Budget, state: BudgetState, { reservedAmount, lostAtMs, 
   }
   return budget.model.windows.map(({ limit, windowMs }, index) => {
     const live = liveBuckets(state.windows[index] ?? [], windowMs, nowMs);
-    const recovers = lostAtMs > 0 && windowMs <= RECOVERY_WINDOW_MS_MAX;
+    const heardSince = (state.heardAtMs[index] ?? 0) >= lostAtMs;
+    const recovers = lostAtMs > 0 && !heardSince && windowMs <= RECOVERY_WINDOW_MS_MAX;
     return {
       limit,
       windowMs,
@@ -126,11 +140,16 @@ function usesOf(budget: Budget, state: BudgetState, { reservedAmount, lostAtMs, 
   });
 }
 
-/** While a whole window counts as used, only what is reserved is left, for CRITICAL calls. */
-function waitForRoom(use: Use, { cost, critical }: Demand): number {
-  const recovering = use.recoversInMs > 0;
-  if (recovering && !critical) return use.recoversInMs;
-  const usable = recovering ? use.reserved : critical ? use.limit : use.limit - use.reserved;
+/**
+ * While a whole window counts as used, only what is reserved is left: for CRITICAL calls, and half of it for one other
+ * call at a time. The first reply with the exchange's own count ends that.
+ */
+function waitForRoom(use: Use, { inFlight }: BudgetState, { cost, critical }: Demand): number {
+  if (use.recoversInMs > 0 && !critical) {
+    if (use.used + cost > use.reserved / 2) return use.recoversInMs;
+    return inFlight > 0 ? PROBE_WAIT_MS : 0;
+  }
+  const usable = use.recoversInMs > 0 ? use.reserved : critical ? use.limit : use.limit - use.reserved;
   const excess = use.used + cost - usable;
   return excess > 0 ? use.lastsMs(excess) : 0;
 }

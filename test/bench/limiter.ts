@@ -35,9 +35,11 @@ const CALLS_A_BLOCK = 4_000;
 const WARM_UP_CALLS = 500;
 const NO_LIMIT = 1_000_000_000;
 const PROCESSES = 4;
-const LIMIT = 100;
-const WINDOW_MS = 1_000;
+/** As Binance limits orders: by ten seconds. */
+const LIMIT = 500;
+const WINDOW_MS = 10_000;
 const RESERVED_PERCENT = 10;
+const PER_SECOND = (LIMIT * 1_000) / WINDOW_MS;
 const OVERLOAD = 3;
 const CANCELS_PER_SECOND = 5;
 
@@ -157,31 +159,32 @@ async function measureOverload(redisUrl: string, seconds: number): Promise<Overl
     redisUrl,
     port: referee.port,
     budget,
-    ordersPerSecond: (LIMIT * OVERLOAD - CANCELS_PER_SECOND) / PROCESSES,
+    ordersPerSecond: (PER_SECOND * OVERLOAD - CANCELS_PER_SECOND) / PROCESSES,
     cancelsPerSecond: CANCELS_PER_SECOND / PROCESSES,
     seconds,
   };
   const startedMs = performance.now();
   const reports = await Promise.all(Array.from({ length: PROCESSES }, () => runCaller(task)));
-  // Without the start of the processes and the first window, and without the end, when the queue runs dry.
-  const rate = referee.rate(startedMs + START_MS, startedMs + START_MS + (seconds - (2 * WINDOW_MS) / 1_000) * 1_000);
+  // Whole windows, without the start of the processes and the end, when the queue runs dry.
+  const windows = Math.floor((seconds * 1_000 - START_MS) / WINDOW_MS);
+  const rate = referee.rate(startedMs + START_MS, startedMs + START_MS + windows * WINDOW_MS);
   const verdict = referee.verdict();
   referee.close();
   return {
     ...verdict,
     processes: PROCESSES,
     seconds,
-    offeredPerSecond: LIMIT * OVERLOAD,
-    limitPerSecond: LIMIT,
-    shareUsed: ratio(rate, LIMIT * (1 - RESERVED_PERCENT / 100)),
+    offeredPerSecond: PER_SECOND * OVERLOAD,
+    limitPerSecond: PER_SECOND,
+    shareUsed: ratio(rate, PER_SECOND * (1 - RESERVED_PERCENT / 100)),
     refused: reports.reduce((sum, { refused }) => sum + refused, 0),
     orderWaitMs: percentiles(reports.flatMap(({ orderWaitsMs }) => orderWaitsMs)),
     cancelWaitMs: percentiles(reports.flatMap(({ cancelWaitsMs }) => cancelWaitsMs)),
   };
 }
 
-/** Until the processes run and the first window has gone by. */
-const START_MS = 3_500;
+/** Until the processes run. */
+const START_MS = 5_000;
 
 async function runCaller(task: CallerTask): Promise<CallerReport> {
   const child = fork(join(__dirname, 'limiter', 'caller.ts'), {

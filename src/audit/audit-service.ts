@@ -1,6 +1,8 @@
 import type { Alerts } from '../alerts/alerts';
 import type { AuditFilters, ExchangeAuditLog, OperationStats } from '../domain/audit';
+import { describeFaults, type Fault, ServiceError } from '../domain/errors';
 import type { ExchangeId } from '../domain/exchange';
+import { tenantIdSchema } from '../domain/order-request';
 import type { Clock } from '../platform/clock';
 import { isoTime } from '../platform/clock';
 import type { Logger } from '../platform/logger';
@@ -80,6 +82,10 @@ export class AuditService implements AuditTrail {
 
   /** Resolves when the entry is in the spool. It is redacted by the names of its fields. @throws ServiceError INVALID_INPUT */
   logOperation(log: ExchangeAuditLog): Promise<void> {
+    const faults = entryFaults(log);
+    if (faults.length > 0) {
+      return Promise.reject(new ServiceError('INVALID_INPUT', `Not audited: ${describeFaults(faults)}`, faults));
+    }
     const { redact } = withoutSecrets();
     const { requestPayload, responsePayload, ...rest } = log;
     this.spool.append({
@@ -100,7 +106,7 @@ export class AuditService implements AuditTrail {
     result = null,
     error,
   }: RecordedAct): void {
-    void this.logOperation({
+    this.logOperation({
       logId: this.parts.random.uuid(),
       tenantId,
       operationType,
@@ -112,7 +118,9 @@ export class AuditService implements AuditTrail {
       success: error === undefined,
       ...(error !== undefined && { errorDetails: error.message, errorCategory: error.category }),
       timestamp: isoTime(this.parts.clock.now()),
-    });
+    }).catch((error: Error) =>
+      this.parts.logger.error({ tenantId, operationType, error: error.message }, 'Not audited.'),
+    );
   }
 
   logFixMessage({ tenantId, exchangeId, direction, raw, atMs, orderId }: FixMessageRecord): void {
@@ -153,6 +161,16 @@ export class AuditService implements AuditTrail {
     const { alerts, spoolDirectory } = this.parts;
     alerts.raise({ code: 'AUDIT_BEHIND', aspect, details: { reason, spoolDirectory } });
   }
+}
+
+/** What would be no key of the table, and so keep the spool from moving on. */
+function entryFaults({ tenantId, logId, timestamp }: ExchangeAuditLog): Fault[] {
+  const isInstant = !Number.isNaN(Date.parse(timestamp)) && isoTime(Date.parse(timestamp)) === timestamp;
+  return [
+    ...(tenantIdSchema().safeParse(tenantId).success ? [] : [{ field: 'tenantId', message: 'is not a tenant' }]),
+    ...(logId === '' ? [{ field: 'logId', message: 'must not be empty' }] : []),
+    ...(isInstant ? [] : [{ field: 'timestamp', message: 'must be an instant like 2026-01-31T12:00:00.000Z' }]),
+  ];
 }
 
 /** A stored record as readers have it. */

@@ -31,8 +31,8 @@ export class Chains {
     this.chains.delete(key); // put back as the newest
     this.chains.set(key, { chainId, sequence, hash });
     this.lost.delete(tenantId);
-    if (this.chains.size > CHAINS_MAX)
-      for (const oldest of [...this.chains.keys()].slice(0, 1)) this.chains.delete(oldest);
+    const [oldest] = this.chains.keys();
+    if (this.chains.size > CHAINS_MAX && oldest !== undefined) this.chains.delete(oldest);
   }
 
   /** The record could not be kept: the next one of its tenant says so. */

@@ -5,7 +5,7 @@ import { AUDIT_PAGE_MAX, type ExchangeAuditLog } from '../../src/domain/audit';
 import type { Clock } from '../../src/platform/clock';
 import type { AuditLogStore } from '../../src/storage/audit-logs';
 import { openAuditDesk, type AuditDesk } from '../audit/audit-desk';
-import { anEntry } from '../audit/entries';
+import { anEntry, AUDIT_DAY } from '../audit/entries';
 import { eventually } from '../stack/eventually';
 import { testStack } from '../stack/stack';
 import { freshTenant } from '../storage/stores';
@@ -21,7 +21,7 @@ beforeEach(() => {
   desk.alerts.raised.length = 0;
 });
 
-const at = (minute: number): string => `2026-01-31T12:${String(minute).padStart(2, '0')}:00.000Z`;
+const at = (minute: number): string => `${AUDIT_DAY}T12:${String(minute).padStart(2, '0')}:00.000Z`;
 
 /** Writes the entries through a trail of its own, until all are in the table. */
 async function written(entries: readonly ExchangeAuditLog[]): Promise<AuditService> {
@@ -94,6 +94,17 @@ it('statistics count calls and their errors by category, with the exact p95', as
   await expect(trail.getOperationStats(tenantId, 'BINANCE', 'lately')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
 });
 
+it('an entry that could have no place in the table is refused at once', async () => {
+  const trail = desk.open();
+  const nobody = trail.logOperation(anEntry('', { timestamp: 'yesterday', logId: '' }));
+  await expect(nobody).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    faults: [{ field: 'tenantId' }, { field: 'logId' }, { field: 'timestamp' }],
+  });
+  trail.record({ tenantId: '', operationType: 'INTERVENTION', requestedBy: 'ann', request: {} }); // never throws
+  await trail.close();
+});
+
 describe('a table that takes nothing', () => {
   const down: AuditLogStore = { append: () => Promise.reject(new Error('down')) } as unknown as AuditLogStore;
 
@@ -122,7 +133,7 @@ describe('a spool that is full', () => {
     await eventually(() => expect(readdirSync(spoolDirectory)).toEqual([])); // all that was kept is in the table
     await trail.logOperation(anEntry(tenantId));
     await trail.close();
-    const records = await collected(desk.store.recordsOf(tenantId, '2026-01-31'));
+    const records = await collected(desk.store.recordsOf(tenantId, AUDIT_DAY));
     const places = records.map(({ sequence, lostBefore }) => ({ sequence, lostBefore }));
     expect(places.sort((a, b) => a.sequence - b.sequence)).toEqual([
       ...Array.from({ length: 10 }, (_, index) => ({ sequence: index + 1, lostBefore: 0 })),

@@ -23,7 +23,7 @@ const message = (): fc.Arbitrary<{ direction: 'SENT' | 'RECEIVED'; raw: string; 
     raw: fc
       .array(field(), { minLength: 1, maxLength: 40 })
       .map((fields) => `8=FIXT.1.1${SOH}${fields.join(SOH)}${SOH}`),
-    atMs: fc.integer({ min: Date.parse('2026-01-01T00:00:00Z'), max: Date.parse('2026-01-01T23:59:59Z') }),
+    atMs: fc.integer({ min: Date.now() - 86_400_000, max: Date.now() }),
   });
 
 test('Property 15: every FIX message is kept raw, with its time and its direction', async () => {

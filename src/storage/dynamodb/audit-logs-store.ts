@@ -102,7 +102,9 @@ export class DynamoAuditLogStore implements AuditLogStore {
   private async write(records: readonly AuditRecord[]): Promise<void> {
     const table = this.tables.auditLogs;
     type Writes = NonNullable<BatchWriteCommand['input']['RequestItems']>[string];
-    let open: Writes = records.map((record) => ({ PutRequest: { Item: auditItemOf(record) } }));
+    // One write must not name a place twice: of two records at one place the newer stays, and verifying tells.
+    const places = new Map(records.map((record) => [`${record.tenantId} ${record.timestamp} ${record.logId}`, record]));
+    let open: Writes = [...places.values()].map((record) => ({ PutRequest: { Item: auditItemOf(record) } }));
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const command = new BatchWriteCommand({ RequestItems: { [table]: open } });
       const reply = await answered(`writing to ${table}`, this.client.send(command));

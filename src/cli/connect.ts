@@ -1,3 +1,4 @@
+import { createManualInterventionService, type ManualInterventionService } from '../client/manual-intervention';
 import { createOrderManager, type OrderManager } from '../client/order-manager';
 import { openServices, type Services } from '../composition/services';
 import { noCrashPoint } from '../platform/crash-points';
@@ -11,6 +12,7 @@ export interface Desk {
   services: Services;
   temporal: TemporalClient;
   orderManager: OrderManager;
+  interventions: ManualInterventionService;
 }
 
 /** Logs of the service's parts would stand between a command's lines; LOG_LEVEL brings them back. */
@@ -37,9 +39,11 @@ export async function withServices<T>(
 export async function withDesk<T>(surroundings: Surroundings, work: (desk: Desk) => Promise<T>): Promise<T> {
   const temporal = await connectClient(settingsOf(surroundings));
   try {
-    return await withServices(surroundings, (services) =>
-      work({ services, temporal, orderManager: createOrderManager({ ...services, client: temporal.client }) }),
-    );
+    return await withServices(surroundings, (services) => {
+      const parts = { ...services, client: temporal.client };
+      const orderManager = createOrderManager(parts);
+      return work({ services, temporal, orderManager, interventions: createManualInterventionService(parts) });
+    });
   } finally {
     await temporal.close();
   }

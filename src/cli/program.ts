@@ -8,6 +8,7 @@ import { limitCommands } from './commands/limits';
 import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
 import { safeguardCommands } from './commands/safeguards';
+import { stuckCommands } from './commands/stuck';
 import { tableCommands } from './commands/tables';
 import { reportFailure } from './failure';
 import { EXIT_CODES, type Surroundings } from './surroundings';
@@ -41,6 +42,7 @@ function createProgram(surroundings: Surroundings): Command {
     );
   const areas = [
     orderCommands,
+    stuckCommands,
     positionCommands,
     exchangeCommands,
     feedCommands,

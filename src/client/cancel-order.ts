@@ -4,6 +4,7 @@ import { contractSchemas } from '../domain/contract-schemas';
 import type { OrderError } from '../domain/errors';
 import type { CancelResponse } from '../domain/order';
 import { viewCancelResponse } from '../domain/order-view';
+import { askOrder } from './ask-order';
 import { checkInput, orderRefSchema } from './input';
 import type { OrderManagerParts } from './order-manager-parts';
 import { orderNotFound } from './read-orders';
@@ -18,11 +19,8 @@ export async function cancelOrder(
 ): Promise<CancelResponse> {
   const { tenantId, orderId } = checkInput(orderRefSchema, ref, 'The order to cancel');
   const argument = checkInput(contractSchemas().cancelRequestSchema, request, 'The cancel request');
-  const handle = parts.client.workflow.getHandle(orderWorkflowId(tenantId, orderId));
   try {
-    return await callTemporal(parts, `cancelling order ${orderId}`, options, () =>
-      handle.executeUpdate<CancelResponse, [CancelRequest]>(cancelUpdate.name, { args: [argument] }),
-    );
+    return await askOrder(parts, { tenantId, orderId }, cancelUpdate, argument, options);
   } catch (error) {
     if (!hasEnded(error)) throw error;
     return await cancelOfEnded(parts, { tenantId, orderId }, options);

@@ -1,8 +1,9 @@
 import { type CancelRequest, ORDERS_TASK_QUEUE } from '../../workflows/order/contract';
-import type { CancelResponse, ExecutionUpdate, Order, OrderResponse } from '../domain/order';
+import type { CancelResponse, ExecutionUpdate, Order, OrderModification, OrderResponse } from '../domain/order';
 import type { OrderRequestInput } from '../domain/order-request';
 import type { OrderFilters, Page } from '../storage/orders';
 import { cancelOrder } from './cancel-order';
+import { modifyOrder } from './modify-order';
 import type { OrderManagerParts } from './order-manager-parts';
 import { processFill } from './process-fill';
 import { getOpenOrders, getOrder, listOrders, listOrdersPage } from './read-orders';
@@ -29,6 +30,18 @@ export interface OrderManager {
     request?: CancelRequest,
     options?: CallOptions,
   ): Promise<CancelResponse>;
+  /**
+   * Changes a live order and waits for the exchange's word; newQuantity is the new total. The answer is the order as it
+   * stands, with `error` when the change did not happen.
+   * @throws ServiceError INVALID_INPUT for a change that can't be made, ORDER_CLOSED, and as cancelOrder
+   */
+  modifyOrder(
+    tenantId: string,
+    orderId: string,
+    modifications: OrderModification,
+    by?: { requestedBy?: string },
+    options?: CallOptions,
+  ): Promise<OrderResponse>;
   /** Strongly consistent. */
   getOrder(tenantId: string, orderId: string, options?: CallOptions): Promise<Order>;
   /** The newest orders first, `filters.limit` (100) at most. */
@@ -50,6 +63,8 @@ export function createOrderManager({
     submitOrder: (order, options = {}) => submitOrder(parts, order, options),
     cancelOrder: (tenantId, orderId, request = {}, options = {}) =>
       cancelOrder(parts, { tenantId, orderId }, request, options),
+    modifyOrder: (tenantId, orderId, modifications, by = {}, options = {}) =>
+      modifyOrder(parts, { tenantId, orderId }, { ...modifications, ...by }, options),
     getOrder: (tenantId, orderId, options = {}) => getOrder(parts, { tenantId, orderId }, options),
     listOrders: (tenantId, filters = {}) => listOrders(parts, tenantId, filters),
     listOrdersPage: (tenantId, filters = {}, cursor) => listOrdersPage(parts, tenantId, filters, cursor),

@@ -4,12 +4,10 @@ import { ServiceError } from '../domain/errors';
 import { LIVE_STATUSES, type Order } from '../domain/order';
 import { viewOrder } from '../domain/order-view';
 import { type OrderFilters, ORDERS_PAGE_MAX, type Page } from '../storage/orders';
+import { collectPages } from './collect-pages';
 import { checkInput, orderFiltersSchema, orderRefSchema, strategySchema, tenantSchema } from './input';
 import type { OrderManagerParts } from './order-manager-parts';
 import { type CallOptions, callTemporal, hasEnded } from './temporal-call';
-
-/** Pages read for one list; a page may be short, but each but the last brings the list on. */
-const PAGES_MAX = 1_000;
 
 /** The record; before there is one, what the order's workflow says. */
 export async function getOrder(
@@ -44,31 +42,16 @@ export async function listOrdersPage(
 /** The newest orders, as many as the limit says, over as many pages as that takes. */
 export async function listOrders(parts: OrderManagerParts, tenantId: string, filters: OrderFilters): Promise<Order[]> {
   const limit = filters.limit ?? ORDERS_PAGE_MAX;
-  return await collect((cursor) => listOrdersPage(parts, tenantId, filters, cursor), limit);
+  return await collectPages((cursor) => listOrdersPage(parts, tenantId, filters, cursor), limit);
 }
 
 /** All orders that may still trade, newest first. */
 export async function getOpenOrders(parts: OrderManagerParts, tenantId: string, strategyId?: string): Promise<Order[]> {
   const filters = { status: [...LIVE_STATUSES], ...(strategyId !== undefined && { strategyId }) };
   checkInput(strategySchema, { tenantId, ...(strategyId !== undefined && { strategyId }) }, 'The list of orders');
-  return await collect((cursor) => listOrdersPage(parts, tenantId, filters, cursor), Infinity);
+  return await collectPages((cursor) => listOrdersPage(parts, tenantId, filters, cursor), Infinity);
 }
 
 export function orderNotFound(tenantId: string, orderId: string): ServiceError {
   return new ServiceError('ORDER_NOT_FOUND', `Tenant ${tenantId} has no order ${orderId}.`);
-}
-
-async function collect(read: (cursor?: string) => Promise<Page<Order>>, limit: number): Promise<Order[]> {
-  const found: Order[] = [];
-  let cursor: string | undefined;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const page = await read(cursor);
-    found.push(...page.items);
-    cursor = page.cursor;
-    if (cursor === undefined || found.length >= limit) return found.slice(0, limit);
-  }
-  throw new ServiceError(
-    'DEPENDENCY_UNAVAILABLE',
-    `The list goes on after ${PAGES_MAX} pages (${found.length} orders): read it by page.`,
-  );
 }

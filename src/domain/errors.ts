@@ -161,6 +161,13 @@ export class ServiceError extends Error {
     return ERROR_CATALOGUE[this.code].category;
   }
 
+  /** The same error, met as a value: what an order's workflow refused, say. */
+  static of({ code, message, faults }: OrderError, options?: ErrorOptions): ServiceError {
+    const advice = ` ${ERROR_CATALOGUE[code].advice}`;
+    const what = message.endsWith(advice) ? message.slice(0, -advice.length) : message;
+    return new ServiceError(code, what, faults, options);
+  }
+
   /** The same as a value, for responses and records. */
   toOrderError(): OrderError {
     const { category, code, message, faults, exchangeCode } = this;

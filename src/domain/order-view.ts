@@ -2,7 +2,7 @@ import type { DecimalString } from './decimal';
 import { Decimal, formatDecimal } from './decimal';
 import type { OrderError } from './errors';
 import { clientOrderIdOf } from './ids';
-import type { CancelResponse, LedgerSums, Order, OrderEvent, OrderResponse, OrderState } from './order';
+import type { CancelResponse, LedgerSums, Order, OrderEvent, OrderResponse, OrderState, StuckOrder } from './order';
 import { isEnded, remainingQuantityOf, statusOf, termsOf } from './order-state';
 
 /** The order as clients read it. */
@@ -85,6 +85,26 @@ export function viewCancelResponse(state: OrderState, failure?: string): CancelR
     return { ...base, status: 'FAILED', reason: `The order has ended as ${status}: nothing was left to cancel.` };
   if (failure !== undefined) return { ...base, status: 'FAILED', reason: failure };
   return { ...base, status: 'PENDING_CANCEL' };
+}
+
+/** The order as a person who has to look at it needs it; undefined while somebody can say how it stands. */
+export function viewStuckOrder(state: OrderState): StuckOrder | undefined {
+  const { orderId, exchangeId } = state.request;
+  const { stuck, exchangeOrderId, events } = state.lifecycle;
+  if (stuck === undefined) return undefined;
+  // The record changes on the exchange's word only: what it says is what was last certain.
+  const status = statusOf(state);
+  return {
+    orderId,
+    ...(exchangeOrderId !== undefined && { exchangeOrderId }),
+    ...(exchangeId !== undefined && { exchangeId }),
+    status,
+    lastKnownStatus: status,
+    stuckSince: stuck.since,
+    reason: stuck.reason,
+    resolutionAttempts: events.filter(({ type, at }) => type === 'RESOLVED' && at >= stuck.since).length,
+    requiresManualIntervention: true,
+  };
 }
 
 function averagePriceOf({ filledQuantity, cost }: LedgerSums): DecimalString | undefined {

@@ -1,4 +1,6 @@
 import { ensureConnection } from '../../src/client/ensure-connection';
+import type { ManualInterventionService } from '../../src/client/manual-intervention';
+import { createManualInterventionService } from '../../src/client/manual-intervention';
 import type { OrderManager } from '../../src/client/order-manager';
 import { createOrderManager } from '../../src/client/order-manager';
 import type { Services } from '../../src/composition/services';
@@ -14,7 +16,7 @@ import type { TestAccount } from './account';
 import { openTestAccount } from './account';
 import type { TestStack } from './stack';
 import type { WorkerProcess } from './worker-process';
-import { serviceEnvironment, startWorkerProcess } from './worker-process';
+import { serviceEnvironment, startWorkerProcess, type WorkerSettings } from './worker-process';
 
 export interface AccountOptions {
   connected?: boolean;
@@ -27,32 +29,35 @@ export interface TestService {
   services: Services;
   temporal: TemporalClient;
   orderManager: OrderManager;
+  interventions: ManualInterventionService;
   worker: WorkerProcess;
   /** A fresh tenant with an account at simulated Binance; with `connected`, its stream is being held. */
   openAccount(options?: AccountOptions): Promise<TestAccount>;
   stop(): Promise<void>;
 }
 
-export async function startService(stack: TestStack): Promise<TestService> {
-  const settings = parseEnvironment(serviceEnvironment(stack));
+export async function startService(stack: TestStack, worker: WorkerSettings = {}): Promise<TestService> {
+  const { namespace = '' } = worker;
+  const settings = parseEnvironment({ ...serviceEnvironment(stack), TEMPORAL_NAMESPACE: namespace });
   const surroundings = { clock: systemClock, random: systemRandom, logger: silentLogger, crashPoint: noCrashPoint };
-  const [services, temporal, worker] = await Promise.all([
+  const [services, temporal, workerProcess] = await Promise.all([
     openServices(settings, surroundings),
     connectClient(settings),
-    startWorkerProcess(stack, 'all-workers'),
+    startWorkerProcess(stack, 'all-workers', worker),
   ]);
   return {
     services,
     temporal,
-    worker,
+    worker: workerProcess,
     orderManager: createOrderManager({ ...services, client: temporal.client }),
+    interventions: createManualInterventionService({ ...services, client: temporal.client }),
     openAccount: async ({ connected = true, registration } = {}) => {
       const account = await openTestAccount(services, stack.simulator, registration);
       if (connected) await ensureConnection(temporal.client, account.tenantId, account.exchangeId);
       return account;
     },
     stop: async () => {
-      await worker.stop();
+      await workerProcess.stop();
       await temporal.close();
       await services.close();
     },

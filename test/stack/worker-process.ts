@@ -55,6 +55,8 @@ export interface WorkerSettings {
   tablePrefix?: string;
   /** Where it serves its metrics, as host:port. */
   metricsAddress?: string;
+  /** Further variables of its environment. */
+  environment?: Record<string, string>;
 }
 
 /** Starts a worker's real entry point and waits until it polls. */
@@ -66,6 +68,7 @@ export async function startWorkerProcess(
     namespace = process.env['TEMPORAL_NAMESPACE'] ?? '',
     tablePrefix = '',
     metricsAddress = '',
+    environment = {},
   }: WorkerSettings = {},
 ): Promise<WorkerProcess> {
   const child = fork(join(__dirname, '..', '..', 'workers', `${file}.ts`), {
@@ -78,6 +81,7 @@ export async function startWorkerProcess(
       WORKFLOW_BUNDLE: stack.workflowBundlePath,
       CRASH_AT: crashAt,
       METRICS_ADDRESS: metricsAddress,
+      ...environment,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

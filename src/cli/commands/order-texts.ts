@@ -1,6 +1,6 @@
 import { roundForDisplay } from '../../domain/decimal';
 import type { FeedOrder } from '../../domain/feed';
-import type { CancelResponse, Fill, Order, OrderResponse } from '../../domain/order';
+import type { CancelResponse, Fill, Order, OrderResponse, StuckOrder } from '../../domain/order';
 import { fieldsOf, tableOf } from '../tables';
 
 /** Orders as people read them on a terminal. */
@@ -14,6 +14,7 @@ export function responseText(response: OrderResponse): string {
     filled: response.filledQuantity,
     remaining: response.remainingQuantity,
     'average price': shown(response.averagePrice),
+    'done by the service': response.emulated?.join(', '),
     commission: response.commission && `${response.commission} ${response.commissionAsset}`,
     updated: response.updatedAt,
   });
@@ -56,11 +57,27 @@ export function orderTable(orders: readonly FeedOrder[]): string {
   );
 }
 
+export function stuckTable(orders: StuckOrder[]): string {
+  return tableOf(
+    ['stuck since', 'order', 'exchange', 'exchange order', 'status', 'attempts', 'reason'],
+    orders.map((order) => [
+      order.stuckSince,
+      order.orderId,
+      order.exchangeId,
+      order.exchangeOrderId,
+      order.lastKnownStatus,
+      order.resolutionAttempts,
+      order.reason,
+    ]),
+  );
+}
+
 export function orderText(order: Order): string {
   const { price, stopPrice, trailingDelta, fills, fillCount } = order;
   const fields = fieldsOf({
     order: order.orderId,
     status: order.status,
+    'stuck since': order.stuckSince,
     what: `${order.side} ${order.quantity} ${order.assetId} ${order.orderType} ${order.timeInForce}`,
     price,
     'stop price': stopPrice,
@@ -68,6 +85,7 @@ export function orderText(order: Order): string {
     exchange: order.exchangeId,
     'exchange order': order.exchangeOrderId,
     'client order id': order.clientOrderId,
+    'done by the service': order.emulated?.join(', '),
     strategy: order.strategyId,
     key: order.idempotencyKey,
     filled: `${order.filledQuantity} of ${order.quantity}${fillCount === 0 ? '' : ` in ${fillCount} fills`}`,

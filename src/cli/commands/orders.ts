@@ -5,14 +5,22 @@ import { addVerb, type CommonFlags, pageText, present, print, tenantOf, wholeNum
 import { withDesk, withServices } from '../connect';
 import { reportError } from '../failure';
 import { EXIT_CODES, type Surroundings } from '../surroundings';
+import { answerCancel } from './cancel-answer';
 import { explain } from './explain-order';
 import { type OrderFlags, ofOrder, orderRefOf } from './order-flags';
 import { addSubmitOptions, readOrder, type SubmitFlags } from './order-input';
-import { cancelText, fillTable, orderTable, orderText, responseText } from './order-texts';
+import { fillTable, orderTable, orderText, responseText } from './order-texts';
 import { watch, type WatchFlags } from './watch-orders';
 
 interface CancelFlags extends OrderFlags {
   reason?: string;
+  by?: string;
+}
+
+interface ModifyFlags extends OrderFlags {
+  price?: string;
+  quantity?: string;
+  stopPrice?: string;
   by?: string;
 }
 
@@ -37,6 +45,12 @@ export function orderCommands(program: Command, surroundings: Surroundings): voi
     .option('--reason <text>', 'seen again in the order')
     .option('--by <name>', 'who cancels (default: this user)')
     .action((orderId: string | undefined, flags: CancelFlags) => cancel(orderId, flags, surroundings));
+  ofOrder(area, 'modify', "Change a live order and wait for the exchange's word")
+    .option('--price <decimal>', 'the new price, in quote currency')
+    .option('--quantity <decimal>', 'the new total, what is filled included, in base currency')
+    .option('--stop-price <decimal>', 'the new stop price, in quote currency')
+    .option('--by <name>', 'who changes it (default: this user)')
+    .action((orderId: string | undefined, flags: ModifyFlags) => modify(orderId, flags, surroundings));
   ofOrder(area, 'get', 'One order with its events and last fills').action(
     (orderId: string | undefined, flags: OrderFlags) => get(orderId, flags, surroundings),
   );
@@ -82,18 +96,27 @@ async function submit(flags: SubmitFlags, surroundings: Surroundings): Promise<v
   surroundings.exitWith(EXIT_CODES.refused);
 }
 
+async function modify(given: string | undefined, flags: ModifyFlags, surroundings: Surroundings): Promise<void> {
+  const { tenantId, orderId } = orderRefOf(given, flags, surroundings);
+  const { price: newPrice, quantity: newQuantity, stopPrice: newStopPrice, timeout: timeoutMs } = flags;
+  const modifications = present({ newPrice, newQuantity, newStopPrice });
+  const by = { requestedBy: flags.by ?? surroundings.user };
+  const response = await withDesk(surroundings, ({ orderManager }) =>
+    orderManager.modifyOrder(tenantId, orderId, modifications, by, present({ timeoutMs })),
+  );
+  print(flags, surroundings, response, responseText);
+  if (response.error === undefined) return;
+  reportError(response.error, flags.json === true, surroundings);
+  surroundings.exitWith(EXIT_CODES.refused);
+}
+
 async function cancel(given: string | undefined, flags: CancelFlags, surroundings: Surroundings): Promise<void> {
   const { tenantId, orderId } = orderRefOf(given, flags, surroundings);
   const request = { requestedBy: flags.by ?? surroundings.user, ...present({ reason: flags.reason }) };
   const response = await withDesk(surroundings, ({ orderManager }) =>
     orderManager.cancelOrder(tenantId, orderId, request, present({ timeoutMs: flags.timeout })),
   );
-  print(flags, surroundings, response, cancelText);
-  if (response.status === 'FAILED') {
-    surroundings.stderr(`CANCEL_FAILED: ${response.reason}`);
-    surroundings.exitWith(EXIT_CODES.refused);
-  }
-  if (response.status === 'PENDING_CANCEL') surroundings.exitWith(EXIT_CODES.pending);
+  answerCancel(flags, surroundings, response);
 }
 
 async function get(given: string | undefined, flags: OrderFlags, surroundings: Surroundings): Promise<void> {

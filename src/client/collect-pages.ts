@@ -1,0 +1,24 @@
+import { ServiceError } from '../domain/errors';
+import type { Page } from '../storage/orders';
+
+/** Pages read for one list; a page may be short, but each but the last brings the list on. */
+const PAGES_MAX = 1_000;
+
+/**
+ * The first `limit` items of a list, over as many pages as that takes.
+ * @throws ServiceError DEPENDENCY_UNAVAILABLE for a list of more than PAGES_MAX pages
+ */
+export async function collectPages<T>(read: (cursor?: string) => Promise<Page<T>>, limit: number): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const page = await read(cursor);
+    found.push(...page.items);
+    cursor = page.cursor;
+    if (cursor === undefined || found.length >= limit) return found.slice(0, limit);
+  }
+  throw new ServiceError(
+    'DEPENDENCY_UNAVAILABLE',
+    `The list goes on after ${PAGES_MAX} pages (${found.length} items): read it by page.`,
+  );
+}

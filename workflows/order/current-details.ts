@@ -32,6 +32,8 @@ function describeStuck({ clientOrderId = '', exchangeId, events }: Order, { sinc
     '```json',
     ...CHOICES.map((choice) => JSON.stringify(choice)),
     '```',
+    'MARK_FILLED books what the exchange shows; where it shows nothing, add what you know:',
+    `\`"fills": ${JSON.stringify([REPORTED_FILL])}\``,
   ];
 }
 
@@ -51,6 +53,14 @@ const CHOICES = [
   { action: 'MARK_REJECTED', ...WHO },
   { action: 'MARK_FILLED', ...WHO },
 ];
+
+const REPORTED_FILL = {
+  quantity: '0.01',
+  price: '20000',
+  commission: '0.2',
+  commissionAsset: 'USDT',
+  timestamp: '2026-01-31T12:00:00Z',
+};
 
 export function describeRefused({ error }: RefusedOrder): string {
   return [

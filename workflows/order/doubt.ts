@@ -2,10 +2,19 @@ import type { LifecycleChange } from '../../src/domain/order-lifecycle';
 import { ledgerActivities } from './activity-options';
 import { now, type OrderLife } from './order-life';
 
+/** Pauses between looks at an order in doubt; the last repeats. A history has no room for a look a second, for days. */
+const LOOK_DELAYS_MS = [0, 2_000, 5_000, 10_000, 10_000, 10_000, 20_000, 30_000, 60_000];
+
+/** How long to wait before the next look: no longer than to the moment from which on the order is stuck. */
+export function lookDelayMs(life: OrderLife): number {
+  const delayMs = LOOK_DELAYS_MS[life.lookups] ?? LOOK_DELAYS_MS.at(-1) ?? 0;
+  return life.stuck === undefined ? Math.min(delayMs, life.overdueInMs) : delayMs;
+}
+
 /** Nobody can say how the order stands. Once that has lasted too long the order is stuck: a person is asked to look. */
 export async function doubt(life: OrderLife, reason: string): Promise<void> {
   life.startDoubt(reason);
-  if (life.isDoubtOverdue && life.stuck === undefined) await flagStuck(life, reason);
+  if (life.overdueInMs === 0 && life.stuck === undefined) await flagStuck(life, reason);
 }
 
 /** Without waiting for the doubt to last: what could be tried has been tried. */

@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { ledgerActivities } from './activity-options';
 import { cancelAtExchange } from './cancel';
-import { endDoubt } from './doubt';
+import { endDoubt, lookDelayMs } from './doubt';
 import { startExpiry } from './expiry';
 import { lookUp } from './lookup';
 import { modifyNext } from './modify';
@@ -11,9 +11,6 @@ import { publish } from './publish';
 import { resolveNext } from './resolve';
 
 type Order = (request: OrderRequest, carried: CarriedOrder) => Promise<unknown>;
-
-/** Pauses between lookups of an order that is in doubt, or whose fills are not all booked; the last repeats. */
-const LOOKUP_DELAYS_MS = [0, 2_000, 5_000, 15_000, 60_000];
 
 /** Lives with the order until it has ended and every fill that the exchange counts is booked. */
 export async function follow(life: OrderLife): Promise<void> {
@@ -75,7 +72,7 @@ async function bookUnbooked(life: OrderLife): Promise<void> {
 }
 
 async function lookUpLater(life: OrderLife): Promise<void> {
-  const delayMs = LOOKUP_DELAYS_MS[life.lookups] ?? LOOKUP_DELAYS_MS.at(-1) ?? 0;
+  const delayMs = lookDelayMs(life);
   const wait = (): boolean => isInterrupted(life) || !isUncertain(life);
   if (delayMs > 0 && (await condition(wait, delayMs))) return;
   await lookUp(life);

@@ -4,7 +4,7 @@ import type { OrderError } from '../../src/domain/errors';
 import { getRetryDelay, RETRY } from '../../src/domain/retry';
 import { exchangeActivities } from './activity-options';
 import type { ModifyRequest } from './contract';
-import { doubt, endDoubt } from './doubt';
+import { doubt, endDoubt, lookDelayMs } from './doubt';
 import type { OrderLife, PendingModification } from './order-life';
 import { publish } from './publish';
 import { resolveNext } from './resolve';
@@ -45,7 +45,9 @@ async function modify(life: OrderLife, { amendmentId, request }: PendingModifica
 /** The change may have been made: the next try finds out; meanwhile a person may know more. */
 async function waitInDoubt(life: OrderLife, { message }: OrderError, waitMs: number): Promise<void> {
   await doubt(life, message);
-  if (await condition(() => life.resolutions.length > 0, waitMs)) await resolveNext(life);
+  const delayMs = Math.max(waitMs, lookDelayMs(life));
+  life.lookups += 1;
+  if (await condition(() => life.resolutions.length > 0, delayMs)) await resolveNext(life);
 }
 
 function closed({ status }: OrderLife): OrderError {

@@ -74,7 +74,7 @@ export class OrderLife {
   readonly unbooked: ExecutionUpdate[] = [];
   /** Somebody hinted at news that only the exchange can confirm. */
   lookupWanted = false;
-  /** Lookups since the order was last certain. */
+  /** Looks at the exchange since the order was last certain. */
   lookups = 0;
   /** Since when (ms) nobody can say how the order stands, and why. */
   doubt: { sinceMs: number; reason: string } | undefined;
@@ -247,8 +247,9 @@ export class OrderLife {
     this.lookups = 0;
   }
 
-  get isDoubtOverdue(): boolean {
-    return this.doubt !== undefined && Date.now() - this.doubt.sinceMs >= this.stuckAfterMs;
+  /** How long it may still be in doubt before a person is asked. */
+  get overdueInMs(): number {
+    return this.doubt === undefined ? Infinity : Math.max(this.doubt.sinceMs + this.stuckAfterMs - Date.now(), 0);
   }
 
   /** Fixes the answer to submit as the order stands now. */

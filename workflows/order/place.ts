@@ -5,7 +5,7 @@ import type { LifecycleChange } from '../../src/domain/order-lifecycle';
 import { getRetryDelay } from '../../src/domain/retry';
 import { exchangeActivities, ledgerActivities, triggerActivities } from './activity-options';
 import type { CancelRequest } from './contract';
-import { doubt, endDoubt } from './doubt';
+import { doubt, endDoubt, lookDelayMs } from './doubt';
 import { startExpiry } from './expiry';
 import { exchangeOf } from './lookup';
 import { modifyNext } from './modify';
@@ -44,8 +44,10 @@ async function waitUnsent(life: OrderLife, { retryAt, error }: Wait): Promise<vo
 /** The order may be at the exchange: the next attempt looks it up first; meanwhile a person may know more. */
 async function waitInDoubt(life: OrderLife, { retryAt, error }: Wait): Promise<void> {
   await doubt(life, error.message);
-  publish(life, `${error.code}: ${error.message} Next lookup at ${timeOf(retryAt)}.`);
-  await condition(() => life.placed || life.resolutions.length > 0, untilMs(retryAt));
+  const waitMs = Math.max(untilMs(retryAt), lookDelayMs(life));
+  life.lookups += 1;
+  publish(life, `${error.code}: ${error.message} Next lookup at ${timeOf(Date.now() + waitMs)}.`);
+  await condition(() => life.placed || life.resolutions.length > 0, waitMs);
   if (!life.placed && life.resolutions.length > 0) await resolveNext(life);
 }
 

@@ -2,10 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { stackOptions } from '../../src/local/options';
 import { findProgram } from '../../src/local/programs';
-import { startWatchdog } from '../../src/local/watchdog';
 import { cached, runTool } from '../../src/local/workshop';
+import { inWorkshop } from './test-workshop';
 
 const TEMPORALIO_VERSION = '1.35.0';
 const REDIS_PY_VERSION = '7.4.1';
@@ -16,15 +15,11 @@ const REDIS_PY_VERSION = '7.4.1';
  * @throws LocalStackError or Error when there is no Python, or they can't be installed
  */
 export async function pythonOfRiskEngine(): Promise<string> {
-  const { environment, cacheDirectory, clock } = stackOptions(process.env);
-  const python = findProgram('python3', environment);
+  const python = findProgram('python3', process.env);
   if (!python) throw new Error('Python is missing: install Python 3.10 or newer, with venv (python3 on PATH).');
   const { stdout } = await promisify(execFile)(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
-  const watchdog = startWatchdog();
-  const report = (detail: string): void => void process.stderr.write(`  Python  ${detail}\n`);
-  const workshop = { environment, cacheDirectory, watchdog, clock, signal: new AbortController().signal, report };
-  try {
-    const directory = await cached(workshop, {
+  const directory = await inWorkshop('Python', (workshop) =>
+    cached(workshop, {
       name: `python-${stdout.trim()}-temporalio-${TEMPORALIO_VERSION}-redis-${REDIS_PY_VERSION}`,
       doing: `installing Temporal's Python SDK ${TEMPORALIO_VERSION} and redis-py ${REDIS_PY_VERSION}, once`,
       make: async (partial) => {
@@ -33,11 +28,9 @@ export async function pythonOfRiskEngine(): Promise<string> {
         const args = ['-m', 'pip', 'install', '--disable-pip-version-check', ...packages];
         await runTool(workshop, { command: interpreterIn(partial), args, directory: partial });
       },
-    });
-    return interpreterIn(directory);
-  } finally {
-    await watchdog.close();
-  }
+    }),
+  );
+  return interpreterIn(directory);
 }
 
 /** Found by its own place, so the environment may be moved once it is complete. */

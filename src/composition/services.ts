@@ -85,7 +85,11 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const { clock, logger } = surroundings;
   const { dynamodb, redisUrl } = settings;
   const alerts = createAlertService(settings.alerts, surroundings);
-  const errors = openErrorHandler(alerts, surroundings);
+  const errors = new ExchangeErrorHandler({
+    ...surroundings,
+    alerts,
+    tableOf: (exchangeId) => EXCHANGES[exchangeId]?.errors,
+  });
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
   const redis = createRedis(redisUrl, logger);
@@ -149,14 +153,6 @@ export async function openServices(settings: Settings, surroundings: Surrounding
       client.destroy();
     },
   };
-}
-
-function openErrorHandler(alerts: Alerts, surroundings: Surroundings): ExchangeErrorHandler {
-  return new ExchangeErrorHandler({
-    ...surroundings,
-    alerts,
-    tableOf: (exchangeId) => EXCHANGES[exchangeId]?.errors,
-  });
 }
 
 /** Without keys everything works that needs no credentials; the first that does says what is missing. */

@@ -35,9 +35,9 @@ const CALLS_A_BLOCK = 4_000;
 const WARM_UP_CALLS = 500;
 const NO_LIMIT = 1_000_000_000;
 const PROCESSES = 4;
-/** Two seconds, as OKX counts: what was used in a burst has spread out after a few of them. */
-const LIMIT = 200;
-const WINDOW_MS = 2_000;
+/** As Binance limits orders: by ten seconds. */
+const LIMIT = 500;
+const WINDOW_MS = 10_000;
 const RESERVED_PERCENT = 10;
 const PER_SECOND = (LIMIT * 1_000) / WINDOW_MS;
 const OVERLOAD = 3;
@@ -183,8 +183,8 @@ async function measureOverload(redisUrl: string, seconds: number): Promise<Overl
   };
 }
 
-/** Until the processes run, and their first burst has spread out. */
-const START_MS = 12_000;
+/** Until the processes run. */
+const START_MS = 5_000;
 
 async function runCaller(task: CallerTask): Promise<CallerReport> {
   const child = fork(join(__dirname, 'limiter', 'caller.ts'), {

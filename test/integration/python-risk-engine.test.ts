@@ -58,6 +58,17 @@ test('it reads the order and cancels it', () => {
   expect(contractFaults('CancelResponse', cancelled)).toEqual([]);
 });
 
+test('it changes the price, and is told with the code and the faults what can’t be changed', () => {
+  const modified = steps.get('modified');
+  expect(modified).toMatchObject({ status: 'OPEN', remainingQuantity: '0.01' });
+  expect(modified).not.toHaveProperty('error');
+  expect(contractFaults('OrderResponse', modified)).toEqual([]);
+  expect(steps.get('unchanged')).toMatchObject({
+    type: 'INVALID_INPUT',
+    details: [{ code: 'INVALID_INPUT', faults: [{ message: 'The modification changes nothing' }] }],
+  });
+});
+
 test('a faulty order that it starts ends as REJECTED, in the words of our own client', () => {
   const parsed = parseOrderRequest(steps.get('bad'));
   const error = invalidOrder(parsed.ok ? [] : parsed.faults);

@@ -8,7 +8,7 @@ import sys
 import uuid
 from datetime import datetime, timedelta, timezone
 
-from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 
@@ -51,9 +51,21 @@ async def read(client, order):
     return await client.get_workflow_handle(workflow_id(order)).query("state")
 
 
+async def modify(client, order, changes):
+    request = {**changes, "requestedBy": "risk"}
+    return await client.get_workflow_handle(workflow_id(order)).execute_update("modify", request)
+
+
 async def cancel(client, order):
     request = {"reason": "limit breached", "requestedBy": "risk"}
     return await client.get_workflow_handle(workflow_id(order)).execute_update("cancel", request)
+
+
+async def refusal_of(call):
+    try:
+        return await call
+    except WorkflowUpdateFailedError as failed:
+        return {"type": failed.cause.type, "details": failed.cause.details}
 
 
 async def start_blindly(client, order):
@@ -89,6 +101,8 @@ async def main(tenant_id):
         "again": await submit(client, good),
         "other": await submit(client, {**good, "price": "49000"}),
         "read": await read(client, good),
+        "modified": await modify(client, good, {"newPrice": "50100"}),
+        "unchanged": await refusal_of(modify(client, good, {"newPrice": "50100"})),
         "cancelled": await cancel(client, good),
         "bad": bad,
         "refused": await start_blindly(client, bad),

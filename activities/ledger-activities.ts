@@ -1,11 +1,13 @@
 import { orderError } from '../src/domain/errors';
-import type { ExecutionUpdate, LedgerSums } from '../src/domain/order';
+import type { ExecutionUpdate, LedgerSums, OrderEvent } from '../src/domain/order';
+import type { LifecycleChange } from '../src/domain/order-lifecycle';
+import { statusOf } from '../src/domain/order-state';
 import type { ActivityDeps } from './deps';
 import type { LedgerActivities } from './order-activities';
 import { recordOf } from './order-refs';
 import { factsOf } from './settlement';
 
-export function createLedgerActivities({ orders, ledger, clock, alerts }: ActivityDeps): LedgerActivities {
+export function createLedgerActivities({ orders, ledger, clock, alerts, audit }: ActivityDeps): LedgerActivities {
   return {
     bookExecutions: async (executions) => {
       const booked = await ledger.bookFills(executions, 'WORKFLOW');
@@ -26,10 +28,11 @@ export function createLedgerActivities({ orders, ledger, clock, alerts }: Activi
     recordStep: async (request, change) => {
       const { tenantId, orderId, exchangeId } = request;
       const state = await orders.recordLifecycle(tenantId, orderId, change);
-      if (change.stuck) {
-        const { since, reason } = change.stuck;
-        const where = exchangeId === undefined ? {} : { exchangeId };
-        alerts.raise({ code: 'STUCK_ORDER', tenantId, orderId, ...where, details: { since, reason } });
+      const where = { tenantId, orderId, ...(exchangeId !== undefined && { exchangeId }) };
+      if (change.stuck) alerts.raise({ code: 'STUCK_ORDER', ...where, details: change.stuck });
+      for (const { by: requestedBy, detail } of decisionsIn(change)) {
+        const result = { status: statusOf(state) };
+        audit.record({ ...where, operationType: 'INTERVENTION', requestedBy, request: { decision: detail }, result });
       }
       return factsOf(state);
     },
@@ -39,4 +42,9 @@ export function createLedgerActivities({ orders, ledger, clock, alerts }: Activi
     const { tenantId = '', orderId = '' } = execution ?? {};
     return (await recordOf(orders, { tenantId, orderId })).state.ledger;
   }
+}
+
+/** What people decided about the order. */
+function decisionsIn({ events = [] }: LifecycleChange): OrderEvent[] {
+  return events.filter(({ type }) => type === 'RESOLVED');
 }

@@ -3,6 +3,8 @@ import { orderWorkflowId } from '../../workflows/order/contract';
 import { orderIdOf } from '../../src/domain/ids';
 import type { Order } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
+import type { RecordedAct } from '../../src/audit/audit-trail';
+import { silentAudit } from '../audit/silent-audit';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import type { TestAccount } from '../stack/account';
 import { eventually } from '../stack/eventually';
@@ -82,14 +84,22 @@ describe('an order of which nobody can say how it stands is a person’s busines
     });
   });
 
-  test('whoever is on call is told', async () => {
+  test('whoever is on call is told, and who decided what is in the audit trail', async () => {
     const account = await service.openAccount({ connected: false });
     const { orderId } = await service.orderManager.submitOrder(order(account, 'told'));
     const alerts = new KeptAlerts();
     const record = await service.services.orders.get(account.tenantId, orderId);
     if (record === undefined) throw new Error('the order is not recorded');
     const stuck = { since: new Date().toISOString(), reason: 'it does not answer' };
-    await createLedgerActivities({ ...service.services, alerts }).recordStep(record.state.request, { stuck });
+    const acts: RecordedAct[] = [];
+    const audit = { ...silentAudit, record: (act: RecordedAct) => void acts.push(act) };
+    const { recordStep } = createLedgerActivities({ ...service.services, alerts, audit });
+    await recordStep(record.state.request, { stuck });
+    const decision = { type: 'RESOLVED' as const, at: stuck.since, by: 'ada', detail: 'RECONCILE: it looked odd' };
+    await recordStep(record.state.request, { stuck: null, events: [decision] });
+    expect(acts).toMatchObject([
+      { operationType: 'INTERVENTION', orderId, requestedBy: 'ada', result: { status: 'OPEN' } },
+    ]);
     expect(alerts.of(account.tenantId)).toMatchObject([{ code: 'STUCK_ORDER', orderId, details: stuck }]);
   });
 

@@ -178,7 +178,10 @@ export class BinanceEndpoints {
   ): Promise<SendReply<T>> {
     const turn = await this.turnFor(options, sendBy);
     if (!turn.granted) return blocked(turn);
-    const clearance = await lastCheck();
+    const clearance = await lastCheck().catch((error: unknown) => {
+      void turn.release({ sent: false });
+      throw error;
+    });
     if (clearance.outcome === 'denied') {
       void turn.release({ sent: false });
       return { kind: 'denied', denial: clearance };

@@ -6,11 +6,12 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import {
+  ApplicationFailure,
   NamespaceNotFoundError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import { ServiceError } from '../domain/errors';
+import { type ErrorCode, ServiceError } from '../domain/errors';
 import type { Clock } from '../platform/clock';
 
 /** How long an answer is waited for unless the caller says otherwise. */
@@ -40,11 +41,20 @@ export async function callTemporal<T>(
 ): Promise<T> {
   checkTimeout(timeoutMs);
   try {
-    return await client.withDeadline(clock.now() + timeoutMs, call);
+    return await client.withDeadline(clock.now() + timeoutMs, () =>
+      call().catch((error: unknown) => againIf(error, call)),
+    );
   } catch (error) {
     if (error instanceof ServiceError || hasEnded(error)) throw error;
     throw explained(error, doing, timeoutMs);
   }
+}
+
+/** An order that goes on in a new run just then has to be asked there. */
+function againIf<T>(error: unknown, call: () => Promise<T>): Promise<T> {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (cause instanceof ApplicationFailure && cause.type === ('ANSWER_PENDING' satisfies ErrorCode)) return call();
+  throw error;
 }
 
 /** The workflow that was called has ended, or is not known: there is nobody there to answer. */

@@ -52,7 +52,8 @@ function serverArguments(survey: PartSurvey, jars: string, directory: string): s
   ];
 }
 
-async function findJava(environment: Environment): Promise<string> {
+/** @throws LocalStackError when there is none, or it is too old */
+export async function findJava(environment: Environment): Promise<string> {
   const home = environment['JAVA_HOME'];
   const candidates = [home ? join(home, 'bin', 'java') : undefined, findProgram('java', environment)];
   const java = candidates.find((path) => path !== undefined && isExecutable(path));

@@ -98,7 +98,8 @@ async function serves(address: string, namespace: string): Promise<void> {
   }
 }
 
-async function findCli(workshop: Workshop): Promise<string> {
+/** The `temporal` program, built once where the machine has none. */
+export async function findCli(workshop: Workshop): Promise<string> {
   const { environment } = workshop;
   const named = environment['TEMPORAL_CLI_PATH'];
   if (named && isExecutable(named)) return named;

@@ -92,7 +92,7 @@ export const SEARCH_ATTRIBUTES = {
 
 /** What a client that knows the order sets at start, sparing the workflow an upsert. */
 export function orderSearchAttributes(
-  request: { tenantId: string; strategyId: string; exchangeId?: string; assetId: string },
+  request: { tenantId: string; strategyId: string; exchangeId?: string | undefined; assetId: string },
   status: OrderStatus,
 ): { key: (typeof SEARCH_ATTRIBUTES)['TenantId']; value: string }[] {
   const { TenantId, StrategyId, ExchangeId, AssetId, OrderStatus } = SEARCH_ATTRIBUTES;

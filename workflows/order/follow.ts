@@ -1,16 +1,15 @@
-import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { ledgerActivities } from './activity-options';
 import { cancelAtExchange } from './cancel';
 import { endDoubt, lookDelayMs } from './doubt';
 import { startExpiry } from './expiry';
 import { lookUp } from './lookup';
 import { modifyNext } from './modify';
-import type { OrderRequest } from '../../src/domain/order-request';
-import type { CarriedOrder, OrderLife } from './order-life';
+import type { OrderLife } from './order-life';
 import { publish } from './publish';
+import { isRenewalAsked, renewIfAsked } from './renew';
 import { resolveNext } from './resolve';
 
-type Order = (request: OrderRequest, carried: CarriedOrder) => Promise<unknown>;
 
 /** Lives with the order until it has ended and every fill that the exchange counts is booked. */
 export async function follow(life: OrderLife): Promise<void> {
@@ -25,10 +24,9 @@ export async function follow(life: OrderLife): Promise<void> {
     else if (life.lookupWanted) await lookUp(life);
     else if (life.cancel !== undefined) await cancelAtExchange(life, life.cancel);
     else if (isToExpire(life)) life.requestCancel({ requestedBy: 'service', reason: 'expiresAt has come' });
+    else if (isRenewalAsked()) await renewIfAsked(life);
     else if (isUncertain(life)) await lookUpLater(life);
-    else if (workflowInfo().continueAsNewSuggested && allHandlersFinished())
-      await continueAsNew<Order>(life.request, life.carry());
-    else await condition(() => hasWork(life));
+    else await condition(() => hasWork(life) || isRenewalAsked());
   }
 }
 

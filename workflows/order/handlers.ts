@@ -97,10 +97,10 @@ async function answerSubmit(life: OrderLife, argument: unknown): Promise<OrderRe
   const { orderId } = life.request;
   const parsed = parseOrderRequest(argument);
   if (!parsed.ok) return refusalResponse(orderId, invalidOrder(parsed.faults), now());
-  await condition(() => life.recorded);
+  await answerable(life, () => life.recorded);
   const refusal = refusalOfSubmit(life.request, parsed.request);
   if (refusal !== undefined) return refusalResponse(orderId, refusal, now());
-  await condition(() => life.answered);
+  await answerable(life, () => life.answered);
   life.acknowledge();
   return life.submitResponse();
 }
@@ -118,19 +118,19 @@ function refuseModification(life: OrderLife, { requestedBy: _, ...modification }
 async function answerModify(life: OrderLife, request: ModifyRequest): Promise<OrderResponse> {
   const modification: PendingModification = { amendmentId: uuid4(), request };
   life.ask(modification);
-  await condition(() => modification.answer !== undefined);
+  await answerable(life, () => modification.answer !== undefined);
   return modification.answer ?? life.modifyResponse();
 }
 
 async function answerCancel(life: OrderLife, request: unknown): Promise<CancelResponse> {
   life.requestCancel(readCancelRequest(request));
-  await condition(() => life.cancel === undefined || life.settled);
+  await answerable(life, () => life.cancel === undefined || life.settled);
   return life.cancelResponse();
 }
 
 async function answerResolve(life: OrderLife, request: ResolveRequest): Promise<Order> {
   const resolution = note(life, request);
-  await condition(() => resolution.answer !== undefined);
+  await answerable(life, () => resolution.answer !== undefined);
   if (resolution.answer?.error !== undefined) throw failureOf(resolution.answer.error);
   return life.view();
 }
@@ -159,6 +159,12 @@ function note(life: OrderLife, request: ResolveRequest): PendingResolution {
   const resolution: PendingResolution = { request };
   life.decide(resolution);
   return resolution;
+}
+
+/** Waits until there is an answer. What is asked goes on in the order's next run; its answer has to be asked for there. */
+async function answerable(life: OrderLife, isAnswered: () => boolean): Promise<void> {
+  await condition(() => isAnswered() || life.renewing);
+  if (!isAnswered()) throw failureOf(orderError('ANSWER_PENDING', 'The order goes on in a new run: ask again.'));
 }
 
 /** Fails the update alone, never the order. */

@@ -7,13 +7,15 @@ import type { ModifyRequest } from './contract';
 import { doubt, endDoubt, lookDelayMs } from './doubt';
 import type { OrderLife, PendingModification } from './order-life';
 import { publish } from './publish';
+import { renewIfAsked } from './renew';
 import { resolveNext } from './resolve';
 
 /** Carries out the oldest change that is asked for. One at a time: the next is made to the order as it is then. */
 export async function modifyNext(life: OrderLife): Promise<void> {
-  const modification = life.modifications.shift();
+  const [modification] = life.modifications;
   if (modification === undefined) return;
   const failure = await modify(life, modification);
+  life.modifications.shift();
   // What the exchange said of the order meanwhile was taken for a part of the change: it is asked once more.
   if (failure !== undefined) life.lookupWanted = life.placed;
   modification.answer = life.modifyResponse(failure);
@@ -39,6 +41,7 @@ async function modify(life: OrderLife, { amendmentId, request }: PendingModifica
       return result.error;
     }
     if (life.ended) return closed(life);
+    await renewIfAsked(life);
   }
 }
 

@@ -3,6 +3,7 @@ import { type OrderError, orderError } from '../../src/domain/errors';
 import type {
   CancelResponse,
   ExecutionUpdate,
+  Fill,
   LedgerSums,
   Order,
   OrderResponse,
@@ -28,13 +29,27 @@ import type { CancelRequest, ExecutionMessage, ModifyRequest, OrderUpdateMessage
 /** Until an activity says what the registration has. */
 const STUCK_AFTER_MS = 60_000;
 
-/** What survives continue-as-new. */
-export interface CarriedOrder {
+/** What survives continue-as-new: all that an order knows, and all that it was asked to do and has not done yet. */
+export interface CarriedOrder extends CarriedFields {
   state: OrderState;
-  acknowledgement: OrderResponse;
-  publishedStatus: OrderStatus;
   stuckAfterMs: number;
+  modifications?: Pick<PendingModification, 'amendmentId' | 'request'>[];
+  resolutions?: ResolveRequest[];
+  unbooked?: ExecutionUpdate[];
 }
+
+type CarriedFields = { [Field in (typeof CARRIED_FIELDS)[number]]?: OrderLife[Field] };
+
+const CARRIED_FIELDS = [
+  'acknowledgement',
+  'publishedStatus',
+  'publishedStuckSince',
+  'trigger',
+  'cancel',
+  'lookupWanted',
+  'lookups',
+  'doubt',
+] as const satisfies readonly (keyof OrderLife)[];
 
 /** A change that somebody waits for. */
 export interface PendingModification {
@@ -82,17 +97,15 @@ export class OrderLife {
   isExpired = false;
   /** After how long of doubt a person is asked. */
   stuckAfterMs: number;
+  /** The order is about to go on in a new run. */
+  renewing = false;
   private closed = false;
 
   constructor(request: OrderRequest, startedAt: string, carried?: CarriedOrder) {
     this.state = carried?.state ?? newOrderState(request, startedAt);
     this.recorded = carried !== undefined;
-    this.acknowledgement = carried?.acknowledgement;
-    this.publishedStatus = carried?.publishedStatus;
-    this.publishedStuckSince = carried?.state.lifecycle.stuck?.since;
     this.stuckAfterMs = carried?.stuckAfterMs ?? STUCK_AFTER_MS;
-    const { stuck } = this.state.lifecycle;
-    if (stuck !== undefined) this.doubt = { sinceMs: Date.parse(stuck.since), reason: stuck.reason };
+    if (carried !== undefined) this.takeOver(carried);
   }
 
   get request(): OrderRequest {
@@ -274,12 +287,24 @@ export class OrderLife {
   }
 
   carry(): CarriedOrder {
+    const fields = Object.fromEntries(CARRIED_FIELDS.map((field) => [field, this[field]])) as CarriedFields;
     return {
+      ...fields,
       state: this.state,
-      acknowledgement: this.submitResponse(),
-      publishedStatus: this.status,
       stuckAfterMs: this.stuckAfterMs,
+      modifications: this.modifications.map(({ amendmentId, request }) => ({ amendmentId, request })),
+      resolutions: this.resolutions.map(({ request }) => request),
+      unbooked: this.unbooked,
     };
+  }
+
+  /** Nobody waits here for the answers to what was asked in the run before: it is done all the same. */
+  private takeOver({ modifications = [], resolutions = [], unbooked = [], ...carried }: CarriedOrder): void {
+    for (const field of CARRIED_FIELDS)
+      if (carried[field] !== undefined) Object.assign(this, { [field]: carried[field] });
+    this.modifications.push(...modifications);
+    this.resolutions.push(...resolutions.map((request) => ({ request })));
+    this.unbooked.push(...unbooked);
   }
 
   /** An execution proves that the exchange has the order. What is inferred is no record, so it keeps the record's version. */
@@ -287,10 +312,17 @@ export class OrderLife {
     const { version } = this.state.lifecycle;
     const open = advance(this.state, { phase: 'OPEN', exchangeOrderId: execution.exchangeOrderId }, now());
     const fill = fillOf(execution);
-    const known = open.ledger.recentFills.some(({ fillId }) => fillId === fill.fillId);
-    const recentFills = known ? open.ledger.recentFills : [...open.ledger.recentFills, fill].slice(-FILLS_KEPT_MAX);
+    const recentFills = withFill(open.ledger.recentFills, fill);
     this.state = { ...open, lifecycle: { ...open.lifecycle, version }, ledger: { ...open.ledger, recentFills } };
   }
+}
+
+/** Told again, a fill that is older than all that are kept is none of the last. */
+function withFill(fills: Fill[], fill: Fill): Fill[] {
+  if (fills.some(({ fillId }) => fillId === fill.fillId)) return fills;
+  const later = fills.findIndex(({ timestamp }) => timestamp > fill.timestamp);
+  const position = later === -1 ? fills.length : later;
+  return [...fills.slice(0, position), fill, ...fills.slice(position)].slice(-FILLS_KEPT_MAX);
 }
 
 /** The workflow's clock: in the sandbox Date is the time of the history event being processed. */

@@ -1,23 +1,22 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { orderError } from '../../src/domain/errors';
+import { condition } from '@temporalio/workflow';
 import type { ExchangeId } from '../../src/domain/exchange';
-import type { LifecycleChange } from '../../src/domain/order-lifecycle';
 import { getRetryDelay } from '../../src/domain/retry';
-import { exchangeActivities, ledgerActivities, triggerActivities } from './activity-options';
-import type { CancelRequest } from './contract';
+import { exchangeActivities } from './activity-options';
 import { doubt, endDoubt, lookDelayMs } from './doubt';
-import { startExpiry } from './expiry';
+import { awaitTrigger } from './held';
 import { exchangeOf } from './lookup';
-import { modifyNext } from './modify';
-import { now, type OrderLife } from './order-life';
+import type { OrderLife } from './order-life';
 import { publish } from './publish';
+import { renewIfAsked } from './renew';
 import { resolveNext } from './resolve';
+import { cancelUnsent, deny } from './unsent';
 
 /** Sends the order until the exchange has answered, we deny it, or it ends while provably nothing is sent. */
 export async function place(life: OrderLife): Promise<void> {
   const { exchangeId } = life.request;
   if (exchangeId === undefined && !life.placed) return await deny(life);
   for (let attempt = 0; !life.placed; attempt++) {
+    await renewIfAsked(life);
     if (life.held && life.trigger === undefined) await awaitTrigger(life, exchangeOf(life));
     else await submit(life, exchangeOf(life), attempt);
   }
@@ -49,53 +48,6 @@ async function waitInDoubt(life: OrderLife, { retryAt, error }: Wait): Promise<v
   publish(life, `${error.code}: ${error.message} Next lookup at ${timeOf(Date.now() + waitMs)}.`);
   await condition(() => life.placed || life.resolutions.length > 0, waitMs);
   if (!life.placed && life.resolutions.length > 0) await resolveNext(life);
-}
-
-/** The exchange has no such order type: the service watches the market for it, and sends when its trigger is reached. */
-async function awaitTrigger(life: OrderLife, exchangeId: ExchangeId): Promise<void> {
-  startExpiry(life);
-  publish(life, `watching the market of ${exchangeId} for the trigger`);
-  const watch = new CancellationScope();
-  const watching = watch.run(async () => {
-    life.trigger = await triggerActivities(exchangeId).awaitTrigger(life.currentRequest);
-  });
-  const watched = watching.catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
-  });
-  await Promise.race([watched, condition(() => life.placed || isInterrupted(life))]);
-  watch.cancel();
-  await watched;
-  if (life.trigger !== undefined || life.placed) return;
-  if (life.cancel !== undefined) await cancelUnsent(life, life.cancel);
-  else if (life.isExpired) await expireUnsent(life);
-  else if (life.modifications.length > 0) await modifyNext(life);
-  else if (life.resolutions.length > 0) await resolveNext(life);
-}
-
-function isInterrupted(life: OrderLife): boolean {
-  return life.cancel !== undefined || life.isExpired || life.modifications.length > 0 || life.resolutions.length > 0;
-}
-
-async function deny(life: OrderLife): Promise<void> {
-  const error = orderError('EXCHANGE_REQUIRED', `The order names no exchange.`);
-  const events = [{ type: 'DENIED' as const, at: now(), by: 'service', detail: error.message }];
-  await endUnsent(life, { phase: 'REJECTED', error, events });
-}
-
-async function cancelUnsent(life: OrderLife, { requestedBy = 'unknown', reason }: CancelRequest): Promise<void> {
-  const detail = `${reason ?? 'no reason given'}; nothing had been sent`;
-  await endUnsent(life, { phase: 'CANCELLED', events: [{ type: 'CANCELLED', at: now(), by: requestedBy, detail }] });
-  // Otherwise the record knows of a send after all: the cancel follows once its outcome is known.
-  if (life.ended) life.finishCancel();
-}
-
-async function expireUnsent(life: OrderLife): Promise<void> {
-  const detail = 'expiresAt has come before the trigger; nothing had been sent';
-  await endUnsent(life, { phase: 'EXPIRED', events: [{ type: 'EXPIRED', at: now(), by: 'service', detail }] });
-}
-
-async function endUnsent(life: OrderLife, change: LifecycleChange): Promise<void> {
-  life.adoptSubmitResult(await ledgerActivities.recordRefusal(life.request, change));
 }
 
 interface Wait {

@@ -26,7 +26,8 @@ import { place } from './place';
  */
 export async function order(input: OrderRequestInput, carried?: CarriedOrder): Promise<Order | RefusedOrder> {
   const { workflowId } = workflowInfo();
-  const intake = readInput(input, workflowId, now());
+  // What a run before this one has accepted is not checked anew: rules may have become stricter since.
+  const intake = carried === undefined ? readInput(input, workflowId, now()) : { request: carried.state.request };
   if (intake.refused !== undefined) return await endRefused(intake.refused);
   const life = new OrderLife(intake.request, now(), carried);
   answerMessages(life);

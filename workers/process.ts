@@ -17,6 +17,7 @@ import { createDataConverter } from '../src/temporal/data-converter';
 import { requireSearchAttributes } from '../src/temporal/search-attributes';
 import { SEARCH_ATTRIBUTES } from '../workflows/order/contract';
 import { WORKFLOW_BUNDLE } from './bundle';
+import { activatePatches } from './patches';
 import type { Role } from './roles';
 import { createWorkers } from './roles';
 import { createOrderRuns } from '../activities/connection/order-runs';
@@ -55,7 +56,14 @@ async function run(roles: readonly Role[], environment: Environment): Promise<vo
   };
   const dataConverter = createDataConverter(settings.payloadKeys);
   const bundlePath = environment['WORKFLOW_BUNDLE'] ?? WORKFLOW_BUNDLE;
-  const workers = await createWorkers(roles, deps, { connection, namespace, dataConverter, bundlePath });
+  const patchActivationCallback = activatePatches(settings.inactivePatches);
+  const workers = await createWorkers(roles, deps, {
+    connection,
+    namespace,
+    dataConverter,
+    bundlePath,
+    patchActivationCallback,
+  });
   logger.info({ roles, namespace }, 'Workers are polling.');
   process.send?.('ready');
   await untilEnded(workers);

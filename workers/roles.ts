@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, PatchActivationCallback, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createConnectionActivities } from '../activities/connection-activity';
 import { createExchangeActivities, createCancelActivities } from '../activities/exchange-activities';
@@ -34,6 +34,7 @@ export interface WorkerSurroundings {
   dataConverter: DataConverter;
   /** The prebuilt workflow bundle. */
   bundlePath: string;
+  patchActivationCallback: PatchActivationCallback;
 }
 
 export interface WorkerDeps extends ConnectionDeps, FeedDeps, TriggerDeps, KillDeps, ActivityDeps {
@@ -152,7 +153,7 @@ function exchangeWorkers(exchangeId: ExchangeId, deps: WorkerDeps): OwnOptions[]
 }
 
 function workerOptions({ workflows = false, ...own }: OwnOptions, at: WorkerSurroundings): WorkerOptions {
-  const { connection, namespace, dataConverter, bundlePath } = at;
+  const { connection, namespace, dataConverter, bundlePath, patchActivationCallback } = at;
   return {
     connection,
     namespace,
@@ -162,6 +163,7 @@ function workerOptions({ workflows = false, ...own }: OwnOptions, at: WorkerSurr
     shutdownForceTime: SHUTDOWN_FORCE,
     ...(workflows && {
       workflowBundle: { codePath: bundlePath },
+      patchActivationCallback,
       workflowTaskPollerBehavior: POLLERS,
       stickyQueueScheduleToStartTimeout: MEMORY_WAIT,
     }),

@@ -61,6 +61,8 @@ export interface Settings {
   auditSpoolDirectory: string;
   /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
   payloadKeys: EncryptionKey[];
+  /** Patches of the workflows that workers know and take no order through that has not gone through them yet. */
+  inactivePatches: string[];
   alerts: AlertSettings;
   metrics: MetricsSettings;
   logLevel: string;
@@ -124,6 +126,10 @@ const variables = z.object({
   AUDIT_SPOOL_DIRECTORY: z.string().optional(),
   CREDENTIALS_KEY: keyList.optional(),
   PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
+  INACTIVE_PATCHES: z
+    .string()
+    .regex(/^[a-z0-9-]+(?:,[a-z0-9-]+)*$/, 'must be ids of patches, separated by commas')
+    .optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   ALERT_WEBHOOK_SECRET: z
     .string()
@@ -193,6 +199,7 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     auditSpoolDirectory: data.AUDIT_SPOOL_DIRECTORY ?? DEVELOPMENT_DEFAULTS.AUDIT_SPOOL_DIRECTORY,
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
+    inactivePatches: data.INACTIVE_PATCHES?.split(',') ?? [],
     alerts: alertSettingsOf(data),
     metrics: metricsSettingsOf(data),
     logLevel: data.LOG_LEVEL ?? 'info',

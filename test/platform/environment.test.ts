@@ -22,6 +22,7 @@ test('an empty environment means the embedded stack', () => {
     simulatedAllowed: false,
     credentialsKeys: [],
     payloadKeys: [],
+    inactivePatches: [],
     alerts: {},
     metrics: {},
     logLevel: 'info',

@@ -10,7 +10,6 @@ import { publish } from './publish';
 import { isRenewalAsked, renewIfAsked } from './renew';
 import { resolveNext } from './resolve';
 
-
 /** Lives with the order until it has ended and every fill that the exchange counts is booked. */
 export async function follow(life: OrderLife): Promise<void> {
   startExpiry(life);

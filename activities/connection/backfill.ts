@@ -81,11 +81,15 @@ export class Backfill {
     throw new Error(`${assetId} has over ${EXECUTION_PAGES_MAX} pages of executions since ${isoTime(sinceMs)}.`);
   }
 
-  private async lookUp({ request, lifecycle }: OrderState, origin: Origin): Promise<void> {
+  private async lookUp(order: OrderState, origin: Origin): Promise<void> {
+    const { request, lifecycle } = order;
     const ref = refOf(request, lifecycle.generation, lifecycle.exchangeOrderId);
     const found = await patiently(this.deps, this.name.exchangeId, () => this.adapter.findOrder(ref));
-    // An order that the exchange does not have yet is the business of the activity that submits it.
     if (found.found) await this.processor.processWord(found, origin);
+    // One that it does not have yet is the business of the activity that submits it; one that it had is in doubt.
+    else if (lifecycle.phase === 'OPEN' && lifecycle.stuck === undefined) {
+      await this.processor.hint(updateOf(order), origin);
+    }
   }
 
   private async listOpenAtExchange(): Promise<OrderUpdate[]> {

@@ -93,6 +93,11 @@ export class EventProcessor {
     await this.tell([...booked, ...end.booked], end.told, origin);
   }
 
+  /** Makes an order look itself up: the exchange does not show it as the record has it. */
+  async hint(update: OrderUpdate, origin: Origin): Promise<void> {
+    await this.tell([], [update], origin);
+  }
+
   /** Tells an order again how it ended. */
   async retell(update: ToldUpdate, origin: Origin): Promise<void> {
     await this.tell([], [update], origin);

@@ -3,6 +3,7 @@ import { withinLimit } from '../../src/connections/time-limit';
 import type { ExchangeId } from '../../src/domain/exchange';
 import type { OrderRequest } from '../../src/domain/order-request';
 import type { Clock } from '../../src/platform/clock';
+import { allOf } from '../../src/temporal/visibility-query';
 import {
   ORDER_WORKFLOW_TYPE,
   orderOfWorkflowId,
@@ -41,7 +42,12 @@ interface StartOptions {
 export function createOrderRuns({ workflow }: StartingClient, clock: Clock): OrderRuns {
   return {
     listRunning: async (tenantId, exchangeId) => {
-      const query = `WorkflowType = "${ORDER_WORKFLOW_TYPE}" AND ExecutionStatus = "Running" AND TenantId = "${tenantId}" AND ExchangeId = "${exchangeId}"`;
+      const query = allOf([
+        { attribute: 'WorkflowType', is: ORDER_WORKFLOW_TYPE },
+        { attribute: 'ExecutionStatus', is: 'Running' },
+        { attribute: 'TenantId', is: tenantId },
+        { attribute: 'ExchangeId', is: exchangeId },
+      ]);
       const what = `The list of ${tenantId}'s running orders at ${exchangeId}`;
       return await withinLimit(clock, CALL_TIME_LIMIT_MS, what, orderIdsOf(workflow.list({ query })));
     },

@@ -12,7 +12,8 @@ export interface OrderNews {
 }
 
 export type ToldExecution = ExecutionUpdate & { ledger: Omit<LedgerSums, 'recentFills'> };
-export type ToldUpdate = OrderUpdate & { lifecycle: Lifecycle };
+/** With the order's record after it; without, it is a hint: the order is to look itself up. */
+export type ToldUpdate = OrderUpdate & { lifecycle?: Lifecycle };
 
 /**
  * One piece of news an order, from what was booked and which ends were recorded. A fill that the order's own activity

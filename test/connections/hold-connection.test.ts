@@ -15,7 +15,7 @@ import { startBinanceSandbox } from '../exchanges/binance-sandbox';
 import { eventually } from '../stack/eventually';
 import { testStack } from '../stack/stack';
 import type { Stores } from '../storage/stores';
-import { openStores } from '../storage/stores';
+import { anIntent, anOrder, openStores } from '../storage/stores';
 import { HeldAccount } from './held-account';
 
 const FAST: ConnectionLimits = {
@@ -193,6 +193,23 @@ test('an event that is lost without the stream breaking off is found by the next
   await account.untilTold(() => account.toldFilled(order) === '1');
   expect(holding.last.counters.connectionsLost).toBe(0);
   await holding.cancel();
+});
+
+test('an open order that the exchange does not know any more is told to look itself up', async () => {
+  const order = await account.place();
+  const known = (await stores.orders.get(account.tenantId, order.orderId))?.state;
+  const elsewhere = anOrder(account.tenantId);
+  await stores.orders.claimIntent(elsewhere, anIntent());
+  await stores.orders.recordLifecycle(account.tenantId, elsewhere.orderId, {
+    phase: 'OPEN',
+    exchangeOrderId: `9${known?.lifecycle.exchangeOrderId}`,
+  });
+  const holding = await new Holding().live();
+  await account.untilTold(() => account.signalsTo(elsewhere).length > 0);
+  await holding.cancel();
+  expect(account.signalsTo(elsewhere)[0]).toMatchObject({ signal: 'orderUpdate', messages: [{ status: 'OPEN' }] });
+  expect(account.signalsTo(elsewhere)[0]?.messages[0]).not.toHaveProperty('lifecycle');
+  expect(account.signalsTo(order)).toEqual([]);
 });
 
 test('when the stream is lost the holder opens it again and backfills first', async () => {

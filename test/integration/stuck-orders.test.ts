@@ -46,15 +46,22 @@ describe('an order of which nobody can say how it stands is a person’s busines
   ): ReturnType<typeof service.temporal.client.workflow.getHandle> =>
     service.temporal.client.workflow.getHandle(orderWorkflowId(tenantId, orderId));
 
+  /** Rules of this file's own: the simulator is shared. */
+  const faults: number[] = [];
+  const heal = async ({ admin }: TestAccount): Promise<void> => {
+    for (const id of faults.splice(0)) await admin.clearFaults(id);
+  };
+
   /** A submission whose reply is lost, at an exchange that answers no lookups. */
   async function inDoubt(account: TestAccount, effect: 'lose-reply' | 'status-before'): Promise<string> {
     const apiKey = `key-${account.tenantId}`;
     const lost = effect === 'lose-reply' ? { kind: effect } : { kind: effect, status: 503 };
-    await account.admin.addFault({ match: { endpoint: 'POST /api/v3/order', apiKey }, effect: lost });
-    await account.admin.addFault({
+    faults.push(await account.admin.addFault({ match: { endpoint: 'POST /api/v3/order', apiKey }, effect: lost }));
+    const unanswered = {
       match: { endpoint: 'GET /api/v3/order', apiKey },
       effect: { kind: 'status-before', status: 503 },
-    });
+    } as const;
+    faults.push(await account.admin.addFault(unanswered));
     const submitting = service.orderManager.submitOrder(order(account, 'doubt'), { timeoutMs: 2_000 });
     await expect(submitting).rejects.toMatchObject({ code: 'ANSWER_PENDING' });
     return orderIdOf(account.tenantId, 'doubt');
@@ -76,7 +83,7 @@ describe('an order of which nobody can say how it stands is a person’s busines
     expect(events.map(({ type }) => type)).toEqual(['CREATED', 'SUBMISSION_UNKNOWN', 'STUCK']);
     const query = `TenantId = "${account.tenantId}" AND StuckSince IS NOT NULL`;
     await eventually(async () => expect((await service.temporal.client.workflow.count(query)).count).toBe(1));
-    await account.admin.clearFaults();
+    await heal(account);
     await eventually(async () => {
       const found = await service.orderManager.getOrder(account.tenantId, orderId);
       expect(found).toMatchObject({ status: 'OPEN' });
@@ -113,7 +120,7 @@ describe('an order of which nobody can say how it stands is a person’s busines
     expect(resolved).toMatchObject({ status: 'REJECTED' });
     expect(resolved.events.map(({ type, by }) => `${type} ${by}`)).toContain('RESOLVED ada');
     await handle.result();
-    await account.admin.clearFaults();
+    await heal(account);
     const other = await service.orderManager.submitOrder(order(account, 'alive'));
     const refused = handleOf(account, other.orderId).executeUpdate('resolve', { args: [decision] });
     await expect(refused).rejects.toMatchObject({ cause: { type: 'RESOLUTION_REFUSED' } });
@@ -132,7 +139,7 @@ describe('an order of which nobody can say how it stands is a person’s busines
     const filled = await handle.executeUpdate<Order, [object]>('resolve', { args: [{ ...decision, fills: [fill] }] });
     expect(filled).toMatchObject({ status: 'FILLED', filledQuantity: '0.01', fills: [{ provisional: true }] });
     await handle.result();
-    await account.admin.clearFaults();
+    await heal(account);
   });
 
   test('a cancel that the exchange never confirms is FAILED and stuck, and forceCancel ends it later', async () => {
@@ -140,14 +147,15 @@ describe('an order of which nobody can say how it stands is a person’s busines
     const apiKey = `key-${account.tenantId}`;
     const { orderId } = await service.orderManager.submitOrder(order(account, 'uncancelled'));
     for (const endpoint of ['DELETE /api/v3/order', 'GET /api/v3/order']) {
-      await account.admin.addFault({ match: { endpoint, apiKey }, effect: { kind: 'status-before', status: 503 } });
+      const effect = { kind: 'status-before', status: 503 } as const;
+      faults.push(await account.admin.addFault({ match: { endpoint, apiKey }, effect }));
     }
     const failed = await service.orderManager.cancelOrder(account.tenantId, orderId, {}, { timeoutMs: 60_000 });
     expect(failed).toMatchObject({ status: 'FAILED' });
     expect((await stuck(account, orderId)).events.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['CANCEL_FAILED', 'STUCK']),
     );
-    await account.admin.clearFaults();
+    await heal(account);
     const force = { reason: 'the exchange is back', requestedBy: 'ada' };
     const cancelled = await handleOf(account, orderId).executeUpdate('forceCancel', { args: [force] });
     expect(cancelled).toMatchObject({ status: 'CANCELLED' });

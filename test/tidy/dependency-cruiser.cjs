@@ -17,6 +17,7 @@ const STORAGE_PORTS = '^src/storage/[^/]+\\.ts$';
 const ADAPTER_PORT = '^src/exchanges/adapter\\.ts$';
 const ALERTS_PORT = '^src/alerts/alerts\\.ts$';
 const AUDIT_PORT = '^src/audit/audit-trail\\.ts$';
+const VISIBILITY_QUERY = '^src/temporal/visibility-query\\.ts$';
 const MARKET_DATA_PORT = '^src/marketdata/market-data\\.ts$';
 const METRICS_PORT = '^src/metrics/metrics\\.ts$';
 const ERROR_HANDLER_PORT = '^src/error-handling/error-handler\\.ts$';
@@ -45,7 +46,7 @@ module.exports = {
     only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, ALERTS_PORT, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
     only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
     only('error-handling-knows-ports', '^src/error-handling/', DOMAIN, PLATFORM, ALERTS_PORT, ADAPTER_PORT, '^src/exchanges/error-codes\\.ts$', '^src/transport/transport-error\\.ts$', '^src/ratelimit/rate-limited-error\\.ts$', npm('zod')),
-    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, ERROR_HANDLER_PORT, AUDIT_PORT, METRICS_PORT, MARKET_DATA_PORT, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
+    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, ERROR_HANDLER_PORT, AUDIT_PORT, METRICS_PORT, MARKET_DATA_PORT, VISIBILITY_QUERY, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
     only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', npm('zod'), temporal('workflow', 'common')),
     {
       name: 'workflows-see-activity-types-and-queues-only',

@@ -1,4 +1,5 @@
 import type { Alerts } from '../alerts/alerts';
+import type { AlertService } from '../alerts/alert-service';
 import { createAlertService } from '../alerts/create-alert-service';
 import { AuditService } from '../audit/audit-service';
 import { ServiceError } from '../domain/errors';
@@ -84,12 +85,7 @@ export interface Services extends Surroundings {
 export async function openServices(settings: Settings, surroundings: Surroundings): Promise<Services> {
   const { clock, logger } = surroundings;
   const { dynamodb, redisUrl } = settings;
-  const alerts = createAlertService(settings.alerts, surroundings);
-  const errors = new ExchangeErrorHandler({
-    ...surroundings,
-    alerts,
-    tableOf: (exchangeId) => EXCHANGES[exchangeId]?.errors,
-  });
+  const { alerts, errors } = openAlerting(settings, surroundings);
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
   const redis = createRedis(redisUrl, logger);
@@ -153,6 +149,15 @@ export async function openServices(settings: Settings, surroundings: Surrounding
       client.destroy();
     },
   };
+}
+
+function openAlerting(
+  settings: Settings,
+  surroundings: Surroundings,
+): { alerts: AlertService; errors: ExchangeErrorHandler } {
+  const alerts = createAlertService(settings.alerts, surroundings);
+  const parts = { ...surroundings, alerts };
+  return { alerts, errors: new ExchangeErrorHandler({ ...parts, tableOf: (id) => EXCHANGES[id]?.errors }) };
 }
 
 /** Without keys everything works that needs no credentials; the first that does says what is missing. */

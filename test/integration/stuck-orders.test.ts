@@ -136,6 +136,10 @@ describe('an order of which nobody can say how it stands is a person’s busines
     await expect(bare).rejects.toMatchObject({ cause: { type: 'RESOLUTION_REFUSED' } });
     const timestamp = new Date().toISOString();
     const fill = { quantity: 0.01, price: '50000', commission: '0', commissionAsset: 'USDT', timestamp };
+    const tooMuch = { ...decision, fills: [{ ...fill, quantity: '0.02' }] };
+    await expect(handle.executeUpdate('resolve', { args: [tooMuch] })).rejects.toMatchObject({
+      cause: { type: 'RESOLUTION_REFUSED' },
+    });
     const filled = await handle.executeUpdate<Order, [object]>('resolve', { args: [{ ...decision, fills: [fill] }] });
     expect(filled).toMatchObject({ status: 'FILLED', filledQuantity: '0.01', fills: [{ provisional: true }] });
     await handle.result();

@@ -1,3 +1,4 @@
+import { Decimal, sum } from '../../src/domain/decimal';
 import type { OrderError } from '../../src/domain/errors';
 import { orderError } from '../../src/domain/errors';
 import type { ExecutionUpdate } from '../../src/domain/order';
@@ -68,6 +69,12 @@ async function markFilled(life: OrderLife, { fills = [] }: ResolveRequest): Prom
   if (life.stuck === undefined) return certain(life);
   if (fills.length === 0) {
     const what = `The exchange shows no executions to book. Give "fills": [{quantity, price, commission, commissionAsset, timestamp}].`;
+    return orderError('RESOLUTION_REFUSED', what);
+  }
+  const { remainingQuantity } = life.view();
+  const total = sum(fills.map(({ quantity }) => quantity));
+  if (new Decimal(total).gt(remainingQuantity)) {
+    const what = `The fills add up to ${total}, more than the ${remainingQuantity} that remain of the order.`;
     return orderError('RESOLUTION_REFUSED', what);
   }
   life.adoptLedger(await ledgerActivities.bookExecutions(reported(life, fills)));

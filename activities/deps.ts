@@ -11,6 +11,7 @@ import type { Clock } from '../src/platform/clock';
 import type { CrashPoint } from '../src/platform/crash-points';
 import type { Logger } from '../src/platform/logger';
 import type { Random } from '../src/platform/random';
+import type { SimulatedWaits } from '../src/platform/simulated-waits';
 import type { BookedFill, FillSource, OrderStore } from '../src/storage/orders';
 
 /** What activities stand on; built in workers/wiring.ts. */
@@ -36,4 +37,6 @@ export interface ActivityDeps {
   random: Random;
   logger: Logger;
   crashPoint: CrashPoint;
+  /** In the place of our own, at simulated exchanges. */
+  simulatedWaits?: SimulatedWaits;
 }

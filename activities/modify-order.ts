@@ -11,7 +11,7 @@ import { isoTime } from '../src/platform/clock';
 import type { ActivityDeps } from './deps';
 import type { ModifyOrderInput, ModifyOrderResult } from './order-activities';
 import { exchangeIdOf, recordOf, refOf } from './order-refs';
-import { believableAt, SEND_WINDOW_MS } from './send-window';
+import { believableAt, sendByOf } from './send-window';
 import { factsOf, recordWord } from './settlement';
 
 /** A declared change to an order as it stood. */
@@ -42,7 +42,7 @@ export class OrderModifying {
     const error = await this.refusal(input, state, request, adapter);
     if (error !== undefined) return await this.fail(input, error);
     const generation = state.lifecycle.generation + 1;
-    const sendBy = this.deps.clock.now() + SEND_WINDOW_MS;
+    const sendBy = sendByOf(this.deps);
     const declared = { amendmentId: input.amendmentId, generation, terms, sendBy };
     if (isHeld(state)) return await this.confirmHeld(input, state, declared);
     return await this.send({ input, state, amendment: declared, adapter }, await this.placedOf(request, adapter));
@@ -107,8 +107,8 @@ export class OrderModifying {
     if (changed.word !== undefined) return await this.confirm(declared, changed.word);
     const what = `${adapter.exchangeId} does not show the change of order ${state.request.orderId}.`;
     const error = cause ?? orderError('OUTCOME_UNKNOWN', what);
-    const believable = this.deps.clock.now() >= believableAt(amendment, adapter);
-    if (!believable) return { result: 'unknown', retryAt: believableAt(amendment, adapter), error };
+    const believable = this.deps.clock.now() >= believableAt(this.deps, amendment, adapter);
+    if (!believable) return { result: 'unknown', retryAt: believableAt(this.deps, amendment, adapter), error };
     return await this.fail(input, error);
   }
 

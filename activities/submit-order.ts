@@ -16,7 +16,7 @@ import type { Intent, IntentClaim, OrderRecord } from '../src/storage/orders';
 import type { ActivityDeps } from './deps';
 import type { SubmitOrderResult, Trigger } from './order-activities';
 import { exchangeIdOf, refOf } from './order-refs';
-import { believableAt, SEND_WINDOW_MS } from './send-window';
+import { believableAt, sendByOf } from './send-window';
 import { factsOf, recordWord } from './settlement';
 
 /** What is known of an order's way to its exchange before anything is sent; with `denial`, nothing will be. */
@@ -57,7 +57,7 @@ export class OrderSubmission {
 
   private newIntent(request: OrderRequest, trigger: Trigger | undefined): Intent {
     const { atMs } = submitDeadlineOf(request, trigger !== undefined);
-    const sendBy = Math.min(this.deps.clock.now() + SEND_WINDOW_MS, atMs);
+    const sendBy = Math.min(sendByOf(this.deps), atMs);
     const clientOrderId = clientOrderIdOf(request.orderId, 0);
     return { token: this.deps.random.uuid(), clientOrderId, runId: this.runId(), sendBy };
   }
@@ -203,14 +203,14 @@ export class OrderSubmission {
     const at = isoTime(this.deps.clock.now());
     const events: OrderEvent[] = [{ type: 'SUBMISSION_UNKNOWN', at, by: 'service', detail: error.message }];
     await this.deps.orders.recordLifecycle(tenantId, orderId, { events }, known);
-    return found ?? { result: 'unknown', retryAt: believableAt(intentOf(known), adapter), error };
+    return found ?? { result: 'unknown', retryAt: believableAt(this.deps, intentOf(known), adapter), error };
   }
 
   /** An earlier attempt may have sent the order. Only when nothing of it can arrive any more is "absent" believed. */
   private async resolveDoubt(attempt: Attempt, known: OrderRecord & { intent: Intent }): Promise<SubmitOrderResult> {
     const { request, trigger } = attempt;
     const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
-    const believable = this.deps.clock.now() >= believableAt(known.intent, adapter);
+    const believable = this.deps.clock.now() >= believableAt(this.deps, known.intent, adapter);
     const found = await this.lookUp(attempt, known, adapter);
     if (found !== undefined) return found;
     if (!believable) {
@@ -226,7 +226,11 @@ export class OrderSubmission {
   }
 
   private stillInDoubt(intent: Intent, adapter: ExchangeAdapter, what: string): SubmitOrderResult {
-    return { result: 'unknown', retryAt: believableAt(intent, adapter), error: orderError('OUTCOME_UNKNOWN', what) };
+    return {
+      result: 'unknown',
+      retryAt: believableAt(this.deps, intent, adapter),
+      error: orderError('OUTCOME_UNKNOWN', what),
+    };
   }
 
   /** The order as the exchange has it, recorded; undefined while it shows none. */

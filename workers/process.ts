@@ -18,21 +18,31 @@ import { requireSearchAttributes } from '../src/temporal/search-attributes';
 import { SEARCH_ATTRIBUTES } from '../workflows/order/contract';
 import { WORKFLOW_BUNDLE } from './bundle';
 import { activatePatches } from './patches';
-import type { Role } from './roles';
+import type { Role, WorkerDeps } from './roles';
 import { createWorkers } from './roles';
 import { createOrderRuns } from '../activities/connection/order-runs';
 import { createSignalOrder } from '../activities/connection/order-signals';
 
-/** Runs the workers of some roles until SIGTERM or SIGINT. The whole of a worker's entry point. */
-export function runWorkerProcess(roles: readonly Role[]): void {
-  run(roles, readProcessEnvironment()).catch((error: unknown) => {
+/**
+ * Runs the workers of some roles until SIGTERM or SIGINT. The whole of a worker's entry point. `refit` is for entry
+ * points of tests, which put something else in the place of a dependency.
+ */
+export function runWorkerProcess(
+  roles: readonly Role[],
+  refit: (deps: WorkerDeps) => WorkerDeps = (deps) => deps,
+): void {
+  run(roles, readProcessEnvironment(), refit).catch((error: unknown) => {
     console.error(error instanceof ServiceError ? `${error.code}: ${error.message}` : error);
     // What was opened before the failure would keep the process alive.
     process.exit(1);
   });
 }
 
-async function run(roles: readonly Role[], environment: Environment): Promise<void> {
+async function run(
+  roles: readonly Role[],
+  environment: Environment,
+  refit: (deps: WorkerDeps) => WorkerDeps,
+): Promise<void> {
   const settings = parseEnvironment(environment);
   const logger = createLogger(roles.length === 1 ? `${roles[0]}-worker` : 'worker', settings.logLevel);
   installRuntime(logger, settings);
@@ -47,13 +57,13 @@ async function run(roles: readonly Role[], environment: Environment): Promise<vo
   const temporal = await connectClient(settings);
   const { connection, namespace } = await connectWorkers(settings);
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));
-  const deps = {
+  const deps = refit({
     ...services,
     halts: services.safeguardChanges,
     signalOrder: createSignalOrder(temporal.client, systemClock),
     orderRuns: createOrderRuns(temporal.client, systemClock),
     holder: `${process.pid}@${hostname()}`,
-  };
+  });
   const dataConverter = createDataConverter(settings.payloadKeys);
   const bundlePath = environment['WORKFLOW_BUNDLE'] ?? WORKFLOW_BUNDLE;
   const patchActivationCallback = activatePatches(settings.inactivePatches);

@@ -17,7 +17,8 @@ import {
 import { createTriggerActivities, type TriggerDeps } from '../activities/await-trigger';
 import type { ActivityDeps } from '../activities/deps';
 import { createKillActivities, type KillDeps } from '../activities/kill-orders';
-import type { ConnectionDeps } from '../activities/connection/connection-deps';
+import type { ConnectionDeps, ConnectionLimits } from '../activities/connection/connection-deps';
+import { CONNECTION_LIMITS } from '../activities/connection/connection-deps';
 import { EXCHANGES } from '../src/exchanges/registry';
 import type { ExchangeId } from '../src/domain/exchange';
 import { ORDERS_TASK_QUEUE } from '../workflows/order/contract';
@@ -99,7 +100,7 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
     {
       taskQueue: CONNECTIONS_TASK_QUEUE,
       workflows: true,
-      activities: { ...createConnectionActivities(holderDeps(deps)) },
+      activities: { ...createConnectionActivities(holderDeps(deps), connectionLimits(deps)) },
       maxConcurrentActivityTaskExecutions: CONNECTIONS_MAX,
       // The SDK tells activities of a shutdown only after the grace: a holder has nothing to finish, it hands over.
       shutdownGraceTime: 0,
@@ -117,6 +118,15 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
     },
   ],
 };
+
+function connectionLimits({ simulatedWaits = {} }: WorkerDeps): ConnectionLimits {
+  const { reconnection, sweepIntervalMs } = CONNECTION_LIMITS;
+  return {
+    ...CONNECTION_LIMITS,
+    sweepIntervalMs: simulatedWaits.sweepIntervalMs ?? sweepIntervalMs,
+    reconnection: { ...reconnection, maxDelayMs: simulatedWaits.reconnectDelayMs ?? reconnection.maxDelayMs },
+  };
+}
 
 /** A holder has an adapter of its own: who disconnects a shared one ends its stream for the others. */
 function holderDeps({ exchanges, ...deps }: WorkerDeps): ConnectionDeps {

@@ -81,8 +81,20 @@ async function answerOfEnded(
   if (error !== undefined) return refusal(parts, orderId, error);
   const response = viewResponse(record.state);
   if (response.status !== 'PENDING') return response;
+  if (await isRunning(parts, request, options))
+    throw new ServiceError('ANSWER_PENDING', `The workflow of order ${orderId} was reset while it was asked.`);
   const what = `The workflow of order ${orderId} was ended by force before the exchange's answer was recorded.`;
   throw new ServiceError('OUTCOME_UNKNOWN', what);
+}
+
+async function isRunning(
+  parts: OrderManagerParts,
+  { tenantId, orderId }: OrderRequest,
+  options: CallOptions,
+): Promise<boolean> {
+  const handle = parts.client.workflow.getHandle(orderWorkflowId(tenantId, orderId));
+  const { status } = await callTemporal(parts, `looking at order ${orderId}`, options, () => handle.describe());
+  return status.name === 'RUNNING';
 }
 
 /** Without a record nothing was ever sent: the workflow was refused its input, or ended by force before its first step. */

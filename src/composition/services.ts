@@ -16,6 +16,7 @@ import type { CrashPoint } from '../platform/crash-points';
 import type { Settings } from '../platform/environment';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
+import type { SimulatedWaits } from '../platform/simulated-waits';
 import type { RateLimiter } from '../ratelimit/rate-limiter';
 import { createSafeguards } from './safeguards';
 import { LocalCipher } from '../storage/credentials/local-cipher';
@@ -76,6 +77,7 @@ export interface Services extends Surroundings {
   safeguardChanges: SafeguardChanges;
   metrics: Metrics;
   measures: SubmitMeasures;
+  simulatedWaits: SimulatedWaits;
   /** Makes the tables that are not there yet. */
   createTables(): Promise<void>;
   close(): Promise<void>;
@@ -93,7 +95,8 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
   const configs = new DynamoExchangeConfigStore(client, tables);
   const rateLimiter = openRateLimiter(redis, configs, surroundings);
-  const reach = { ...surroundings, rateLimiter, allowSimulated: settings.simulatedAllowed };
+  const { simulatedAllowed: allowSimulated, simulatedWaits } = settings;
+  const reach = { ...surroundings, rateLimiter, allowSimulated, simulatedWaits };
   const auditLogs = new DynamoAuditLogStore(client, tables);
   const { auditSpoolDirectory: spoolDirectory } = settings;
   const audit = new AuditService({ ...surroundings, alerts, spoolDirectory, store: auditLogs });
@@ -138,6 +141,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     safeguards: createSafeguards({ store: safeguardsStore, orders, exchanges, prices, redis, clock }),
     metrics,
     measures: metrics,
+    simulatedWaits: settings.simulatedWaits,
     createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
     close: async () => {
       await prices.close();

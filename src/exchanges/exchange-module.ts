@@ -2,6 +2,7 @@ import type { AuthMethod, Credentials, ExchangeConfig, ExchangeMode } from '../d
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
+import type { SimulatedWaits } from '../platform/simulated-waits';
 import type { ErrorCategory } from '../domain/errors';
 import type { RateLimitConfig } from '../ratelimit/account-limits';
 import type { RateLimiter } from '../ratelimit/rate-limiter';
@@ -26,7 +27,11 @@ export interface AdapterOptions {
   observer: CallObserver;
   /** Whether SANDBOX may reach simulated exchanges on loopback. */
   allowSimulated: boolean;
+  /** In the place of the exchange's own, at simulated exchanges. */
+  simulatedWaits?: ExchangeWaits;
 }
+
+export type ExchangeWaits = Pick<SimulatedWaits, 'recvWindowMs' | 'readDelayMs' | 'replyTimeoutMs'>;
 
 export interface MarketStreamOptions {
   mode: ExchangeMode;

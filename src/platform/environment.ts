@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Fault } from '../domain/errors';
 import { describeFaults, ServiceError } from '../domain/errors';
 import { isLoopback } from './loopback';
+import { readSimulatedWaits, type SimulatedWaits } from './simulated-waits';
 
 /** Environment variables as a process has them. Only entry points read `process.env`; everything else is handed this. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +56,8 @@ export interface Settings {
   redisUrl: string;
   /** Whether simulated exchanges on loopback may be registered and used. */
   simulatedAllowed: boolean;
+  /** Shorter waits for trading at simulated exchanges; empty wherever those aren't allowed. */
+  simulatedWaits: SimulatedWaits;
   /** For exchange credentials at rest. The first encrypts, all decrypt; empty: nothing can be registered. */
   credentialsKeys: EncryptionKey[];
   /** Where the audit trail's spool is: on a disk that outlives the process. */
@@ -98,6 +101,12 @@ const webhookUrl = z
     'must be a URL like https://alerts.example/hook (http on this machine only), without user or password',
   );
 const flag = z.enum(['0', '1', 'true', 'false'], 'must be 1 or 0');
+const simulatedWaits = z.string().transform((text, context): SimulatedWaits => {
+  const read = readSimulatedWaits(text);
+  if ('waits' in read) return read.waits;
+  context.addIssue({ code: 'custom', message: read.problem });
+  return z.NEVER;
+});
 const keyList = z
   .string()
   .refine(
@@ -123,6 +132,7 @@ const variables = z.object({
     .optional(),
   REDIS_URL: redisUrl.optional(),
   ALLOW_SIMULATED: flag.optional(),
+  SIMULATED_WAITS: simulatedWaits.optional(),
   AUDIT_SPOOL_DIRECTORY: z.string().optional(),
   CREDENTIALS_KEY: keyList.optional(),
   PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
@@ -178,7 +188,11 @@ export function parseEnvironment(environment: Environment): Settings {
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = variables.safeParse(given);
-  const faults = [...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, given)), ...pairFaults(given)];
+  const faults = [
+    ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, given)),
+    ...pairFaults(given),
+    ...waitFaults(given),
+  ];
   if (!parsed.success || faults.length > 0) throw configurationError(faults);
   return settingsOf(parsed.data, given as Record<string, string>);
 }
@@ -195,7 +209,8 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
       tablePrefix: data.TABLE_PREFIX ?? '',
     },
     redisUrl: data.REDIS_URL ?? DEVELOPMENT_DEFAULTS.REDIS_URL,
-    simulatedAllowed: data.ALLOW_SIMULATED === '1' || data.ALLOW_SIMULATED === 'true',
+    simulatedAllowed: isSwitchedOn(data.ALLOW_SIMULATED),
+    simulatedWaits: data.SIMULATED_WAITS ?? {},
     auditSpoolDirectory: data.AUDIT_SPOOL_DIRECTORY ?? DEVELOPMENT_DEFAULTS.AUDIT_SPOOL_DIRECTORY,
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
@@ -234,6 +249,16 @@ function pairFaults(given: Record<string, string | undefined>): Fault[] {
     field: pair.missing,
     message: `is required with ${pair.given}`,
   }));
+}
+
+/** Production waits as it must. */
+function waitFaults({ SIMULATED_WAITS, ALLOW_SIMULATED }: Record<string, string | undefined>): Fault[] {
+  if (SIMULATED_WAITS === undefined || isSwitchedOn(ALLOW_SIMULATED)) return [];
+  return [{ field: 'SIMULATED_WAITS', message: 'is for simulated exchanges (ALLOW_SIMULATED=1) only' }];
+}
+
+function isSwitchedOn(flagText: string | undefined): boolean {
+  return flagText === '1' || flagText === 'true';
 }
 
 function configurationError(faults: Fault[]): ServiceError {

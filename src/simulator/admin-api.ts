@@ -35,6 +35,8 @@ export interface FillInput {
   readonly clientOrderId?: string;
   /** Default: all that is open. */
   readonly quantity?: DecimalString;
+  /** Of a cancelled order: a trade that is reported after the cancel. */
+  readonly late?: boolean;
 }
 
 export interface CounterOrderInput {
@@ -127,7 +129,7 @@ function placeCounterOrder(venue: Venue, input: CounterOrderInput, atMs: number)
 }
 
 function fillOrder(venue: Venue, input: FillInput, atMs: number): OrderView {
-  const { symbol, orderId, clientOrderId, quantity } = input;
+  const { symbol, orderId, clientOrderId, quantity, late } = input;
   const orders = venue.exchange.engine.markets.get(symbol)?.orders;
   const found =
     orderId === undefined
@@ -145,6 +147,7 @@ function fillOrder(venue: Venue, input: FillInput, atMs: number): OrderView {
     symbol,
     orderId: found.orderId,
     ...(quantity !== undefined && { quantity }),
+    ...(late === true && { late }),
   });
 }
 

@@ -20,6 +20,7 @@ test('an empty environment means the embedded stack', () => {
     redisUrl: 'redis://127.0.0.1:6380',
     auditSpoolDirectory: '.exchange-integration/audit',
     simulatedAllowed: false,
+    simulatedWaits: {},
     credentialsKeys: [],
     payloadKeys: [],
     inactivePatches: [],
@@ -27,6 +28,18 @@ test('an empty environment means the embedded stack', () => {
     metrics: {},
     logLevel: 'info',
   });
+});
+
+test('waits can be shortened where simulated exchanges are allowed, and nowhere else', () => {
+  const SIMULATED_WAITS = '{"sendWindowMs": 500}';
+  expect(parseEnvironment({ SIMULATED_WAITS, ALLOW_SIMULATED: '1' }).simulatedWaits).toEqual({ sendWindowMs: 500 });
+  for (const ALLOW_SIMULATED of ['', '0', 'false']) {
+    expect(faultsOf({ SIMULATED_WAITS, ALLOW_SIMULATED }).faults).toEqual([
+      { field: 'SIMULATED_WAITS', message: 'is for simulated exchanges (ALLOW_SIMULATED=1) only' },
+    ]);
+  }
+  for (const wrong of ['500', '{"sendWindowMs": 0}', '{"sleepMs": 5}', '{'])
+    expect(faultsOf({ SIMULATED_WAITS: wrong, ALLOW_SIMULATED: '1' }).faults).toHaveLength(1);
 });
 
 test('a region without an endpoint means the tables of AWS', () => {

@@ -4,6 +4,7 @@ import type { Fill, Order } from '../../src/domain/order';
 import type { PositionState } from '../../src/domain/position';
 import type { SimulatorState } from '../../src/simulator/admin-api';
 import type { OrderView, Trade } from '../../src/simulator/exchange/model';
+import { expectedStatuses, isLive, type Placements } from './expected-status';
 
 /** What we say, gathered through the service's own read side. */
 export interface OurBooks {
@@ -19,8 +20,9 @@ export interface Audit {
 }
 
 /**
- * Compares an account at the simulated exchange with our records: each order sent at most once, the same state on both
- * sides, every fill booked exactly once, and positions that are the exact sum of the exchange's fills.
+ * Compares an account at the simulated exchange with our records: each order sent at most once, save replacements that
+ * take the place of one another, the same state and terms on both sides, every fill booked exactly once, and positions
+ * that are the exact sum of the exchange's fills.
  */
 export function auditAccount(exchange: SimulatorState, accountId: string, books: OurBooks): Audit {
   const sent = exchange.orders.filter((order) => order.accountId === accountId);
@@ -37,7 +39,6 @@ export function auditAccount(exchange: SimulatorState, accountId: string, books:
 interface OwnTrade {
   symbol: string;
   tradeId: string;
-  clientOrderId: string;
   orderId: string;
   signedQuantity: Decimal;
   baseFee: string;
@@ -51,7 +52,6 @@ function ownSides(trade: Trade, accountId: string): OwnTrade[] {
       return {
         symbol: trade.symbol,
         tradeId: String(trade.tradeId),
-        clientOrderId: party.clientOrderId,
         orderId: String(party.orderId),
         signedQuantity: new Decimal(trade.quantity).times(side === 'BUY' ? 1 : -1),
         baseFee: trade.symbol.startsWith(party.feeAsset) ? party.fee : '0',
@@ -66,36 +66,51 @@ function doubledOrders(sent: readonly OrderView[]): string[] {
     .map(([id, same]) => `client order id ${id} was sent ${same.length} times`);
 }
 
-const STATUS_AT_EXCHANGE: Record<string, Order['status']> = {
-  NEW: 'OPEN',
-  PARTIALLY_FILLED: 'PARTIALLY_FILLED',
-  FILLED: 'FILLED',
-  CANCELED: 'CANCELLED',
-  EXPIRED: 'EXPIRED',
-  EXPIRED_IN_MATCH: 'EXPIRED',
-  REJECTED: 'REJECTED',
-};
-
 function orderFindings(order: Order, fills: Fill[], sent: readonly OrderView[], trades: readonly OwnTrade[]): string[] {
-  const { orderId, clientOrderId, status, filledQuantity } = order;
-  const theirs = sent.find((view) => view.clientOrderId === clientOrderId);
-  if (theirs === undefined) {
-    const unsent = ['REJECTED', 'CANCELLED'].includes(status) && fills.length === 0;
-    return unsent ? [] : [`order ${orderId} is ${status} with ${fills.length} fills, the exchange never had it`];
-  }
+  const placements = placementsOf(order, sent);
+  const last = placements.at(-1);
+  if (last === undefined) return neverSentFindings(order, fills);
   const findings: string[] = [];
   const note = (what: string, ours: string, exchange: string): void => {
-    if (ours !== exchange) findings.push(`order ${orderId}: ${what} is ${ours} here, ${exchange} at the exchange`);
+    if (ours !== exchange)
+      findings.push(`order ${order.orderId}: ${what} is ${ours} here, ${exchange} at the exchange`);
   };
-  note('status', status, STATUS_AT_EXCHANGE[theirs.status] ?? theirs.status);
-  note('filled quantity', filledQuantity, sum([theirs.executed]));
-  note('exchange order id', order.exchangeOrderId ?? 'absent', String(theirs.orderId));
-  note('sum of fills', sum(fills.map(({ quantity }) => quantity)), sum([theirs.executed]));
-  const tradeIds = trades.filter(
-    (trade) => trade.clientOrderId === clientOrderId && trade.orderId === String(theirs.orderId),
-  );
+  const statuses = expectedStatuses(order, placements);
+  if (!statuses.includes(order.status)) note('status', order.status, statuses.join(' or '));
+  const executed = sum(placements.map((placement) => placement.executed));
+  note('filled quantity', order.filledQuantity, executed);
+  note('sum of fills', sum(fills.map(({ quantity }) => quantity)), executed);
+  note('exchange order id', order.exchangeOrderId ?? 'absent', String(last.orderId));
+  note('client order id', order.clientOrderId ?? 'absent', last.clientOrderId);
+  note('quantity', order.quantity, sum([last.quantity]));
+  if (last.execution === 'LIMIT') note('price', order.price ?? 'absent', sum([last.price]));
+  const stopPrice = last.trigger?.price;
+  if (stopPrice !== undefined) note('stop price', order.stopPrice ?? 'absent', sum([stopPrice]));
+  const exchangeIds = new Set(placements.map(({ orderId }) => String(orderId)));
+  const tradeIds = trades.filter(({ orderId, symbol }) => exchangeIds.has(orderId) && symbol === last.symbol);
   note('trades', ids(fills.map(({ executionId }) => executionId)), ids(tradeIds.map(({ tradeId }) => tradeId)));
-  return findings;
+  const left = placements.slice(0, -1).filter(isLive);
+  return [...findings, ...left.map(({ clientOrderId }) => `${clientOrderId} is live beside its own replacement`)];
+}
+
+/** An order at the exchange, in the order of its replacements. */
+function placementsOf({ orderId, assetId }: Order, sent: readonly OrderView[]): Placements {
+  const generationOf = ({ clientOrderId }: OrderView): number => orderOfClientOrderId(clientOrderId)?.generation ?? 0;
+  return sent
+    .filter(({ clientOrderId }) => orderOfClientOrderId(clientOrderId)?.orderId === orderId)
+    .filter(({ symbol }) => symbol === assetId.replace('/', ''))
+    .sort((a, b) => generationOf(a) - generationOf(b));
+}
+
+/** The service may watch the market for it; or it was refused, or ended before anything was sent. */
+function neverSentFindings({ orderId, status, timeInForce, events }: Order, fills: readonly Fill[]): string[] {
+  const isArmed = events.some(({ type }) => type === 'ARMED');
+  const isPlausible =
+    ['REJECTED', 'CANCELLED'].includes(status) ||
+    (status === 'OPEN' && isArmed) ||
+    (status === 'EXPIRED' && timeInForce === 'GTD');
+  if (isPlausible && fills.length === 0) return [];
+  return [`order ${orderId} is ${status} with ${fills.length} fills, the exchange never had it`];
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

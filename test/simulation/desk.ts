@@ -3,6 +3,7 @@ import { ensureConnection } from '../../src/client/ensure-connection';
 import { createOrderManager, type OrderManager } from '../../src/client/order-manager';
 import { openServices, type Services } from '../../src/composition/services';
 import { clientOrderIdOf, orderIdOf } from '../../src/domain/ids';
+import type { ExchangeConfigInput } from '../../src/exchange-service/config-input';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import type { SimulatorAddresses } from '../../src/local/simulator';
 import { systemClock } from '../../src/platform/clock';
@@ -53,13 +54,16 @@ export class Desk {
     this.manager = createOrderManager({ ...this.services, client: this.client });
   }
 
-  static async open({ stack, namespace, simulator }: DeskPlace): Promise<Desk> {
+  static async open(
+    { stack, namespace, simulator }: DeskPlace,
+    registration: Partial<ExchangeConfigInput> = {},
+  ): Promise<Desk> {
     const environment = { ...serviceEnvironment(stack), TEMPORAL_NAMESPACE: namespace };
     const settings = parseEnvironment(environment);
     const platform = { clock: systemClock, random: systemRandom, logger: silentLogger, crashPoint: noCrashPoint };
     const services = await openServices(settings, platform);
     const { client, close } = await connectClient(settings);
-    const { tenantId, admin } = await openTestAccount(services, simulator);
+    const { tenantId, admin } = await openTestAccount(services, simulator, registration);
     await ensureConnection(client, tenantId, 'BINANCE');
     return new Desk(tenantId, { client, services, admin, environment, disconnect: close });
   }

@@ -74,6 +74,19 @@ test('an activity that is reset after its worker was killed begins at attempt 1 
   await successor.stop();
 }, 60_000);
 
+test('a submit that waits while its workflow is reset is told to ask again, and then gets its answer', async () => {
+  const worker = await start('exchange-worker');
+  const order = desk.anOrder();
+  const { answer } = await submitWithHeldReply(order);
+  const workflowId = orderWorkflowId(desk.tenantId, orderIdOf(desk.tenantId, order.idempotencyKey));
+  await resetToItsStart(workflowId);
+  await expect(answer).rejects.toMatchObject({ code: 'ANSWER_PENDING' });
+  expect(await eventually(() => desk.manager.submitOrder(order))).toMatchObject({ status: 'OPEN' });
+  expect(await desk.atExchange(order)).toHaveLength(1);
+  await fillAndClose(desk, order);
+  await worker.stop();
+}, 60_000);
+
 describe('when a worker stalls for longer than it may send, and another has placed its orders before it wakes', () => {
   let unsent: OrderRequestInput;
   let refused: OrderRequestInput;
@@ -174,6 +187,19 @@ async function resetSubmit({ idempotencyKey }: OrderRequestInput): Promise<void>
   const { workflowService } = desk.client;
   const workflowId = orderWorkflowId(desk.tenantId, orderIdOf(desk.tenantId, idempotencyKey));
   await workflowService.resetActivity({ namespace, execution: { workflowId }, type: 'submitOrder', identity: 'Ada' });
+}
+
+/** As `temporal workflow reset --type FirstWorkflowTask` does. */
+async function resetToItsStart(workflowId: string): Promise<void> {
+  const { events } = await desk.client.workflow.getHandle(workflowId).fetchHistory();
+  const first = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task != null);
+  await desk.client.workflowService.resetWorkflowExecution({
+    namespace,
+    workflowExecution: { workflowId },
+    workflowTaskFinishEventId: first!.eventId!,
+    requestId: workflowId,
+    reason: 'Ada tries it again',
+  });
 }
 
 async function fillAndClose(from: Desk, order: OrderRequestInput): Promise<void> {

@@ -433,6 +433,19 @@ describe('the user data stream', () => {
     stream.socket.close();
   });
 
+  test('tells of a fill that is reported after the cancel: it counts, and the order stays cancelled', async () => {
+    const stream = await Listener.user(simulator.binance.wsApi, client);
+    await client.order({ newClientOrderId: 'late', price: '50000' });
+    await expect(admin.fill({ symbol: 'BTCUSDT', clientOrderId: 'late', late: true })).rejects.toThrow(/refused/);
+    await client.call('DELETE', '/order', { symbol: 'BTCUSDT', origClientOrderId: 'late' });
+    await admin.fill({ symbol: 'BTCUSDT', clientOrderId: 'late', quantity: '0.004', late: true });
+    const [, , filled] = await stream.waitForEvents('executionReport', 3);
+    expect(filled).toMatchObject({ x: 'TRADE', X: 'CANCELED', c: 'late', l: '0.00400000', z: '0.00400000' });
+    const { body } = await client.call('GET', '/order', { symbol: 'BTCUSDT', origClientOrderId: 'late' });
+    expect(body).toMatchObject({ status: 'CANCELED', executedQty: '0.00400000' });
+    stream.socket.close();
+  });
+
   test('shows deposits, no other account’s events, and one subscription a connection', async () => {
     const stream = await Listener.user(simulator.binance.wsApi, client);
     await (await newClient()).order();

@@ -101,7 +101,9 @@ export function commands(options: { withStops: boolean }): fc.Arbitrary<Command[
     },
     {
       weight: 1,
-      arbitrary: fc.record({ orderId, quantity }).map((fill): Command => ({ type: 'fill', atMs: 5, symbol, ...fill })),
+      arbitrary: fc
+        .record({ orderId, quantity, late: fc.boolean() })
+        .map((fill): Command => ({ type: 'fill', atMs: 5, symbol, ...fill })),
     },
     {
       weight: 1,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CrashPointName } from '../../src/platform/crash-points';
 import type { TestStack } from '../stack/stack';
-import type { WorkerFile, WorkerProcess } from '../stack/worker-process';
+import type { WorkerFile, WorkerProcess, WorkerSettings } from '../stack/worker-process';
 import { startWorkerProcess } from '../stack/worker-process';
 
 /** Before a process that could not start is started again. */
@@ -29,6 +29,7 @@ export class Supervisor {
   constructor(
     private readonly stack: TestStack,
     private readonly namespace: string,
+    private readonly settings: Pick<WorkerSettings, 'entry' | 'environment'> = {},
   ) {}
 
   /** Starts a process for each file and keeps it running; resolves when all poll. Successors take the plans that were not hit yet. */
@@ -44,6 +45,16 @@ export class Supervisor {
     await Promise.all(this.places.map((place) => place.replace()));
   }
 
+  /** Ends the process in one place; its successor starts when it is gone. */
+  end(place: number, signal: 'SIGKILL' | 'SIGTERM'): void {
+    this.places[place]?.end(signal);
+  }
+
+  /** Resolves when a process polls in every place. */
+  async polling(): Promise<void> {
+    await Promise.all(this.places.map((place) => place.polling()));
+  }
+
   /** The running processes of a kind. */
   processesOf(file: WorkerFile): WorkerProcess[] {
     return this.places.flatMap((place) => (place.file === file && place.process !== undefined ? [place.process] : []));
@@ -54,7 +65,7 @@ export class Supervisor {
   }
 
   start(file: WorkerFile, crashAt: string): Promise<WorkerProcess> {
-    return startWorkerProcess(this.stack, file, { namespace: this.namespace, crashAt });
+    return startWorkerProcess(this.stack, file, { ...this.settings, namespace: this.namespace, crashAt });
   }
 }
 
@@ -62,6 +73,8 @@ export class Supervisor {
 class SupervisedPlace {
   process: WorkerProcess | undefined;
   private closed = false;
+  /** Asked to end, and maybe still finishing its work. */
+  private leaving: WorkerProcess | undefined;
   /** Of the process that runs: whether the test itself ended it. */
   private killed = false;
   private waiting: (() => void)[] = [];
@@ -81,19 +94,22 @@ class SupervisedPlace {
 
   async replace(): Promise<void> {
     await this.polling();
-    this.kill();
+    this.end('SIGKILL');
     await this.polling();
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    this.kill();
+    this.end('SIGKILL');
+    this.leaving?.kill('SIGKILL');
     await this.running;
   }
 
-  private kill(): void {
+  end(signal: 'SIGKILL' | 'SIGTERM'): void {
+    if (this.process === undefined) return;
     this.killed = true;
-    this.process?.kill('SIGKILL');
+    this.leaving = this.process;
+    this.process.kill(signal);
     this.process = undefined;
   }
 

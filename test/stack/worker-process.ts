@@ -55,8 +55,10 @@ export interface WorkerSettings {
   tablePrefix?: string;
   /** Where it serves its metrics, as host:port. */
   metricsAddress?: string;
+  /** A test's own entry point in the place of the worker's. */
+  entry?: string;
   /** Further variables of its environment. */
-  environment?: Record<string, string>;
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts a worker's real entry point and waits until it polls. */
@@ -68,10 +70,11 @@ export async function startWorkerProcess(
     namespace = process.env['TEMPORAL_NAMESPACE'] ?? '',
     tablePrefix = '',
     metricsAddress = '',
+    entry = join(__dirname, '..', '..', 'workers', `${file}.ts`),
     environment = {},
   }: WorkerSettings = {},
 ): Promise<WorkerProcess> {
-  const child = fork(join(__dirname, '..', '..', 'workers', `${file}.ts`), {
+  const child = fork(entry, {
     execArgv: [...TYPESCRIPT_ARGUMENTS],
     env: {
       ...process.env,

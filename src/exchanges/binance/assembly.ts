@@ -8,7 +8,8 @@ import type { HostGuard } from '../../transport/host-guard';
 import { createHostGuard } from '../../transport/host-guard';
 import { createRESTClient } from '../../transport/rest/rest-client';
 import { createCcxtSigner } from '../ccxt-signer';
-import type { ExchangeEndpoints } from '../exchange-module';
+import type { ExchangeEndpoints, ExchangeWaits } from '../exchange-module';
+import { RECV_WINDOW_MS } from './capabilities';
 import { API_PATH, BinanceEndpoints } from './endpoints';
 import { PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
 import { InstrumentBook } from './instruments';
@@ -44,6 +45,7 @@ export interface AssemblyOptions {
   /** Absent for public data alone. */
   observer?: CallObserver;
   allowSimulated: boolean;
+  simulatedWaits?: ExchangeWaits;
 }
 
 export function assemble(options: AssemblyOptions): BinanceParts {
@@ -58,6 +60,7 @@ export function assemble(options: AssemblyOptions): BinanceParts {
     rateLimiter,
     observer,
   } = options;
+  const { recvWindowMs = RECV_WINDOW_MS, replyTimeoutMs: headersTimeoutMs } = options.simulatedWaits ?? {};
   const hosts = { productionHosts: PRODUCTION_HOSTS, sandboxHosts: SANDBOX_HOSTS };
   const guard = createHostGuard({ mode, ...hosts, allowSimulated: options.allowSimulated });
   const baseUrl = addresses.restEndpoint.replace(/\/+$/, '');
@@ -78,7 +81,14 @@ export function assemble(options: AssemblyOptions): BinanceParts {
       now: () => serverClock.now(),
     });
   const endpoints = new BinanceEndpoints({
-    rest: createRESTClient({ baseUrl, guard, clock, ...(observer && { observer }) }),
+    rest: createRESTClient({
+      baseUrl,
+      guard,
+      clock,
+      ...(observer && { observer }),
+      ...(headersTimeoutMs !== undefined && { headersTimeoutMs }),
+    }),
+    recvWindowMs,
     ...(signer && { signer }),
     rateLimiter,
     limits,

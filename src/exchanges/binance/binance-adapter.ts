@@ -23,7 +23,7 @@ import type {
 } from '../adapter';
 import type { AdapterOptions } from '../exchange-module';
 import { assemble, type BinanceParts } from './assembly';
-import { CAPABILITIES } from './capabilities';
+import { capabilitiesWith } from './capabilities';
 import { ruleFaults } from './instruments';
 import { dataOf } from './outcomes';
 import { STREAM_WEIGHT } from './rate-limits';
@@ -34,7 +34,7 @@ import { UserStream } from './user-stream';
 export class BinanceAdapter implements ExchangeAdapter {
   readonly exchangeId = EXCHANGE_ID;
   readonly mode;
-  readonly capabilities = CAPABILITIES;
+  readonly capabilities;
   private readonly parts: BinanceParts;
   private stream: UserStream | undefined;
   private connecting: Promise<void> | undefined;
@@ -44,6 +44,7 @@ export class BinanceAdapter implements ExchangeAdapter {
 
   constructor(private readonly options: AdapterOptions) {
     this.mode = options.config.mode;
+    this.capabilities = capabilitiesWith(options.simulatedWaits ?? {});
     const { config, ...platform } = options;
     const { mode, tenantId, rateLimits } = config;
     this.parts = assemble({ ...platform, mode, endpoints: config, tenantId, rateLimits });

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../adapter';
+import type { ExchangeWaits } from '../exchange-module';
 
 /** How long a signed request is good for at Binance, ms (their advice: 5000 or less). */
 export const RECV_WINDOW_MS = 5_000;
@@ -25,3 +26,9 @@ export const CAPABILITIES: Capabilities = {
   requestValidityMs: RECV_WINDOW_MS + CLOCK_LEAD_MS_MAX,
   readDelayMs: 2_000,
 };
+
+/** With the waits of a simulated exchange in the place of Binance's. */
+export function capabilitiesWith({ recvWindowMs = RECV_WINDOW_MS, readDelayMs }: ExchangeWaits): Capabilities {
+  const requestValidityMs = recvWindowMs + CLOCK_LEAD_MS_MAX;
+  return { ...CAPABILITIES, requestValidityMs, ...(readDelayMs !== undefined && { readDelayMs }) };
+}

@@ -16,7 +16,6 @@ import type { CallLabel } from '../../transport/call-observer';
 import { TransportError } from '../../transport/transport-error';
 import type { PlacedOrder } from '../adapter';
 import type { CcxtSigner } from '../ccxt-signer';
-import { RECV_WINDOW_MS } from './capabilities';
 import type { Refusal } from './errors';
 import { isClockRefusal, isOrderLimit, isRateLimit } from './errors';
 import { observedUses } from './rate-limits';
@@ -44,6 +43,8 @@ export type SendReply<T> = Reply<T> | { kind: 'denied'; denial: Denied };
 
 export interface EndpointDeps {
   rest: RESTClient;
+  /** How long a signed request is good for, ms. */
+  recvWindowMs: number;
   /** Absent where only public endpoints are called. */
   signer?: CcxtSigner;
   rateLimiter: Pick<RateLimiter, 'acquire' | 'ban'>;
@@ -193,7 +194,7 @@ export class BinanceEndpoints {
   private signedConfig(label: CallLabel, method: Method, path: string, params: Params): RESTRequestConfig {
     const { signer } = this.deps;
     if (signer === undefined) throw new TypeError(`${method} ${path} needs credentials.`);
-    const complete = { ...params, recvWindow: String(RECV_WINDOW_MS) };
+    const complete = { ...params, recvWindow: String(this.deps.recvWindowMs) };
     const sign = (): HttpRequest => signer.sign('private', method, path, complete);
     return { method, endpoint: `${API_PATH}/${path}`, sign, label };
   }

@@ -67,6 +67,8 @@ export type Command =
       readonly orderId: number;
       /** All that is open when absent. */
       readonly quantity?: DecimalString;
+      /** The order was cancelled before the fill was reported. */
+      readonly late?: boolean;
     };
 
 export type Refusal =

@@ -90,7 +90,11 @@ export class MatchingEngine {
           return undefined;
         });
       case 'fill':
-        return this.#on(command.symbol, (market) => market.fill(command.orderId, command.quantity, command.atMs));
+        return this.#on(command.symbol, (market) =>
+          command.late === true
+            ? market.fillLate(command.orderId, command.quantity, command.atMs)
+            : market.fill(command.orderId, command.quantity, command.atMs),
+        );
     }
   }
 

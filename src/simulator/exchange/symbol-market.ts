@@ -145,6 +145,20 @@ export class SymbolMarket {
     const maker = this.#openOrder(orderId);
     if (maker === undefined) return { refused: 'UNKNOWN_ORDER' };
     if (!maker.working) return { refused: 'NOT_ON_BOOK' };
+    return this.#fillAside(maker, quantity, atMs);
+  }
+
+  /** A trade that is reported after its order's cancel: it counts, and the order stays cancelled. */
+  fillLate(orderId: number, quantity: string | undefined, atMs: number): OrderResult | { refused: Refusal } {
+    const maker = this.orders.get(orderId);
+    if (maker?.status !== 'CANCELED') return { refused: 'UNKNOWN_ORDER' };
+    if (!maker.working || openQuantity(maker).isZero()) return { refused: 'NOT_ON_BOOK' };
+    const { accountId } = maker.request;
+    const isPayable = this.accounts.canSpend(accountId, this.#paidAsset(maker), this.#costOf(maker));
+    return isPayable ? this.#fillAside(maker, quantity, atMs) : { refused: 'INSUFFICIENT_BALANCE' };
+  }
+
+  #fillAside(maker: Order, quantity: string | undefined, atMs: number): OrderResult {
     const wanted = quantity === undefined ? openQuantity(maker) : Decimal.min(openQuantity(maker), quantity);
     const side = opposite(maker.request.side);
     const taker = createOrder(
@@ -297,7 +311,7 @@ export class SymbolMarket {
     const wasLocked = order.request.execution === 'LIMIT' && side === 'BUY' ? order.price.times(quantity) : paid;
     order.executed = order.executed.plus(quantity);
     order.cost = order.cost.plus(quote);
-    order.status = openQuantity(order).isZero() ? 'FILLED' : 'PARTIALLY_FILLED';
+    if (order.status !== 'CANCELED') order.status = openQuantity(order).isZero() ? 'FILLED' : 'PARTIALLY_FILLED';
     order.updatedAtMs = atMs;
     this.#unlock(order, order.status === 'FILLED' ? order.locked : Decimal.min(order.locked, wasLocked));
     this.accounts.credit(accountId, this.#paidAsset(order), paid.negated());

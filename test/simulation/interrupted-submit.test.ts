@@ -192,7 +192,7 @@ async function resetSubmit({ idempotencyKey }: OrderRequestInput): Promise<void>
 /** As `temporal workflow reset --type FirstWorkflowTask` does. */
 async function resetToItsStart(workflowId: string): Promise<void> {
   const { events } = await desk.client.workflow.getHandle(workflowId).fetchHistory();
-  const first = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task != null);
+  const first = events?.find(({ workflowTaskCompletedEventAttributes: task }) => Boolean(task));
   await desk.client.workflowService.resetWorkflowExecution({
     namespace,
     workflowExecution: { workflowId },

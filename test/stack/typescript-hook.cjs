@@ -12,3 +12,6 @@ require.extensions['.ts'] = (module, filename) => {
   });
   module._compile(code, filename);
 };
+
+// Whoever was forked by a test goes when the test's process is gone, however that ended.
+process.once('disconnect', () => process.exit());

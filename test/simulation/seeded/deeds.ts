@@ -161,7 +161,7 @@ export class Deeds {
       .describeWorkflowExecution({ namespace, execution })
       .catch(() => ({ pendingActivities: [] }));
     const activity = described.pendingActivities?.[0];
-    if (activity?.activityId == null) return { skipped: 'no activity is running' };
+    if (!activity?.activityId) return { skipped: 'no activity is running' };
     return await this.tried(
       workflowService.resetActivity({ namespace, execution, id: activity.activityId, identity: 'simulation' }),
     );
@@ -174,9 +174,9 @@ export class Deeds {
       .getHandle(workflowId)
       .fetchHistory()
       .catch(() => undefined);
-    const tasks = (history?.events ?? []).filter(({ workflowTaskCompletedEventAttributes: task }) => task != null);
+    const tasks = (history?.events ?? []).filter(({ workflowTaskCompletedEventAttributes: task }) => Boolean(task));
     const task = tasks[Math.floor((tasks.length * percent) / 100)];
-    if (task?.eventId == null) return { skipped: 'nothing to reset to' };
+    if (!task?.eventId) return { skipped: 'nothing to reset to' };
     const reset = this.desk.client.workflowService.resetWorkflowExecution({
       namespace: this.desk.client.options.namespace,
       workflowExecution: { workflowId },

@@ -15,3 +15,4 @@ require.extensions['.ts'] = (module, filename) => {
 
 // Whoever was forked by a test goes when the test's process is gone, however that ended.
 process.once('disconnect', () => process.exit());
+process.channel?.unref(); // a listener alone would keep the process alive

@@ -17,6 +17,8 @@ export interface Audit {
   fills: number;
   /** One sentence per disagreement; empty: exchange and records agree on everything. */
   findings: string[];
+  /** More was sent or booked than is right: no waiting mends that. */
+  isBeyondMending: boolean;
 }
 
 /**
@@ -27,13 +29,16 @@ export interface Audit {
 export function auditAccount(exchange: SimulatorState, accountId: string, books: OurBooks): Audit {
   const sent = exchange.orders.filter((order) => order.accountId === accountId);
   const trades = exchange.trades.flatMap((trade) => ownSides(trade, accountId));
+  const doubled = doubledOrders(sent);
   const findings = [
-    ...doubledOrders(sent),
+    ...doubled,
     ...books.orders.flatMap(({ order, fills }) => orderFindings(order, fills, sent, trades)),
     ...strangers(sent, books),
     ...positionFindings(trades, books.positions),
   ];
-  return { orders: sent.length, fills: trades.length, findings };
+  const bookings = books.positions.reduce((total, { version }) => total + version, 0);
+  const isBeyondMending = doubled.length > 0 || bookings > trades.length;
+  return { orders: sent.length, fills: trades.length, findings, isBeyondMending };
 }
 
 interface OwnTrade {

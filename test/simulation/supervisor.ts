@@ -6,6 +6,8 @@ import { startWorkerProcess } from '../stack/worker-process';
 
 /** Before a process that could not start is started again. */
 const RESTART_PAUSE_MS = 500;
+/** Failures in a row after which a process is given up: then it is not the trouble, but the process itself. */
+const STARTS_MAX = 10;
 
 /** "submit.afterReply#3": the third pass of the point ends the process. */
 export type CrashPlan = `${CrashPointName}#${number}`;
@@ -73,6 +75,7 @@ export class Supervisor {
 class SupervisedPlace {
   process: WorkerProcess | undefined;
   private closed = false;
+  private failedStarts = 0;
   /** Asked to end, and maybe still finishing its work. */
   private leaving: WorkerProcess | undefined;
   /** Of the process that runs: whether the test itself ended it. */
@@ -86,10 +89,13 @@ class SupervisedPlace {
     private readonly supervisor: Supervisor,
   ) {
     this.running = this.run();
+    this.running.catch(() => undefined); // told to whoever waits for it
   }
 
+  /** @throws Error when the process can't be started */
   async polling(): Promise<void> {
-    if (this.process === undefined) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.process !== undefined) return;
+    await Promise.race([new Promise<void>((resolve) => this.waiting.push(resolve)), this.running]);
   }
 
   async replace(): Promise<void> {
@@ -124,7 +130,12 @@ class SupervisedPlace {
 
   private async runOne(plan: CrashPlan | undefined): Promise<void> {
     const started = await this.supervisor.start(this.file, plan ?? '').catch(() => undefined);
-    if (started === undefined) return await pause(RESTART_PAUSE_MS);
+    if (started === undefined) {
+      this.failedStarts += 1;
+      if (this.failedStarts >= STARTS_MAX) throw new Error(`${this.file} could not be started ${STARTS_MAX} times.`);
+      return await pause(RESTART_PAUSE_MS);
+    }
+    this.failedStarts = 0;
     this.killed = false;
     if (this.closed) started.kill('SIGKILL');
     else this.announce(started);

@@ -31,6 +31,7 @@ export interface Verdict {
 /** One seed: its schedule carried out on a tenant of its own, then everything compared. */
 export class SeededRun {
   private readonly deeds: Deeds;
+  private isBeyondMending = false;
   private readonly unanswered = new Map<Step, string>();
   private readonly claims: { step: Step; outcome: Outcome }[] = [];
 
@@ -124,7 +125,7 @@ export class SeededRun {
     const giveUpAtMs = Date.now() + SETTLED_WITHIN_MS;
     for (;;) {
       const findings = await look().catch((error: unknown) => [`A look failed: ${String(error)}`]);
-      if (findings.length === 0 || Date.now() > giveUpAtMs) return findings;
+      if (findings.length === 0 || this.isBeyondMending || Date.now() > giveUpAtMs) return findings;
       await pause(LOOK_PAUSE_MS);
     }
   }
@@ -132,7 +133,9 @@ export class SeededRun {
   /** Orders may be open, but nothing may be in doubt. */
   private async openFindings(): Promise<string[]> {
     const books = await booksOf(this.desk.services, this.desk.tenantId);
-    const { findings } = auditAccount(await this.desk.admin.state(), this.desk.tenantId, books);
+    const audit = auditAccount(await this.desk.admin.state(), this.desk.tenantId, books);
+    const { findings } = audit;
+    this.isBeyondMending = audit.isBeyondMending;
     if (findings.length > 0) return findings;
     const doubts = await Promise.all(books.orders.map(({ order }) => this.doubtsOf(order)));
     return [...this.missingRecords(books), ...doubts.flat()];

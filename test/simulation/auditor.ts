@@ -17,7 +17,7 @@ export interface Audit {
   fills: number;
   /** One sentence per disagreement; empty: exchange and records agree on everything. */
   findings: string[];
-  /** More was sent or booked than is right: no waiting mends that. */
+  /** More was sent or booked than is right, or an order called refused that was taken: no waiting mends that. */
   isBeyondMending: boolean;
 }
 
@@ -37,7 +37,10 @@ export function auditAccount(exchange: SimulatorState, accountId: string, books:
     ...positionFindings(trades, books.positions),
   ];
   const bookings = books.positions.reduce((total, { version }) => total + version, 0);
-  const isBeyondMending = doubled.length > 0 || bookings > trades.length;
+  const isTakenThoughRefused = books.orders.some(
+    ({ order }) => order.status === 'REJECTED' && placementsOf(order, sent).length > 0,
+  );
+  const isBeyondMending = doubled.length > 0 || bookings > trades.length || isTakenThoughRefused;
   return { orders: sent.length, fills: trades.length, findings, isBeyondMending };
 }
 

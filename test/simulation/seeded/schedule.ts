@@ -73,13 +73,20 @@ function stepsOf(dice: Dice, planned: PlannedOrder, order: number): Step[] {
     const when = isEager ? { atMs: submittedMs + delayMs } : { atMs: delayMs, follows: true as const };
     return { ...when, ...drawDeed(dice, order, planned) };
   });
-  return [{ atMs: submittedMs, do: 'submit', order }, ...later];
+  const lateFills = later.flatMap((step) =>
+    step.do === 'cancel' && dice.chance(0.4) ? [lateFillAfter(dice, step)] : [],
+  );
+  return [{ atMs: submittedMs, do: 'submit', order }, ...later, ...lateFills];
+}
+
+function lateFillAfter(dice: Dice, cancel: Extract<Step, { do: 'cancel' }>): Step {
+  const { by: _, ...step } = cancel;
+  return { ...step, atMs: step.atMs + dice.between(300, 2_000), do: 'late-fill', percent: dice.one([20, 50, 100]) };
 }
 
 function drawDeed(dice: Dice, order: number, planned: PlannedOrder): Deed {
   const draw = dice.weighted<() => Deed>([
     [5, () => ({ do: 'fill', order, percent: dice.one([10, 30, 50, 100]) })],
-    [2, () => ({ do: 'late-fill', order, percent: dice.one([20, 50, 100]) })],
     [5, () => ({ do: 'modify', order, changes: drawChanges(dice, planned) })],
     [4, () => ({ do: 'cancel', order, by: dice.one(['update', 'update', 'signal', 'temporal', 'force']) })],
     [2, () => ({ do: 'resolve', order, action: drawAction(dice), by: dice.one(['update', 'signal']) })],

@@ -31,7 +31,7 @@ export class OrderModifying {
   constructor(private readonly deps: ActivityDeps) {}
 
   async modifyOrder(input: ModifyOrderInput): Promise<ModifyOrderResult> {
-    const { state } = await recordOf(this.deps.orders, input.request);
+    const { state, intent } = await recordOf(this.deps.orders, input.request);
     const adapter = await this.deps.exchanges.getAdapter(input.request.tenantId, exchangeIdOf(input.request));
     const { amendment } = state.lifecycle;
     if (amendment?.amendmentId === input.amendmentId) return await this.findOut({ input, state, amendment, adapter });
@@ -44,7 +44,8 @@ export class OrderModifying {
     const generation = state.lifecycle.generation + 1;
     const sendBy = sendByOf(this.deps);
     const declared = { amendmentId: input.amendmentId, generation, terms, sendBy };
-    if (isHeld(state)) return await this.confirmHeld(input, state, declared);
+    if (isHeld(state))
+      return intent === undefined ? await this.confirmHeld(input, state, declared) : this.whileSent(state);
     return await this.send({ input, state, amendment: declared, adapter }, await this.placedOf(request, adapter));
   }
 
@@ -153,6 +154,12 @@ export class OrderModifying {
     const events = [this.modified(input, state, amendment)];
     const after = await this.deps.orders.recordLifecycle(tenantId, orderId, { confirmed, events });
     return { result: 'modified', facts: factsOf(after) };
+  }
+
+  /** Its trigger was reached and it is on its way: what is changed then is the order at the exchange. */
+  private whileSent({ request: { orderId } }: OrderState): ModifyOrderResult {
+    const error = orderError('EXCHANGE_TEMPORARY', `Order ${orderId} is being sent: nothing was changed yet.`);
+    return { result: 'retry', retryAt: this.deps.clock.now(), error };
   }
 
   private async fail({ request, requestedBy }: ModifyOrderInput, error: OrderError): Promise<ModifyOrderResult> {

@@ -9,6 +9,7 @@ import type { Denied, Outcome } from '../src/domain/outcome';
 import { denied } from '../src/domain/outcome';
 import type { Placement } from '../src/domain/placement';
 import { planPlacement } from '../src/domain/placement';
+import { currentRequestOf } from '../src/domain/order-state';
 import { submitDeadlineOf } from '../src/domain/submit-deadline';
 import type { ExchangeAdapter, SubmitAcknowledgement } from '../src/exchanges/adapter';
 import { isoTime } from '../src/platform/clock';
@@ -71,6 +72,11 @@ export class OrderSubmission {
     return denial === undefined ? plan : { denial, ...plan };
   }
 
+  /** An order that waited for its trigger may have been changed meanwhile: its terms are those of its record. */
+  private async planAsChanged({ plan, trigger }: Attempt, { state }: OrderRecord): Promise<Plan> {
+    return state.lifecycle.terms === undefined ? plan : await this.plan(currentRequestOf(state), trigger);
+  }
+
   private async planPlacing(request: OrderRequest, trigger: Trigger | undefined): Promise<Plan> {
     try {
       const config = await this.deps.exchanges.getExchange(request.tenantId, exchangeIdOf(request));
@@ -104,8 +110,8 @@ export class OrderSubmission {
       case 'recorded':
         return { result: 'settled', facts: factsOf(claim.record.state) };
       case 'claimed': {
-        const { plan, trigger } = attempt;
-        const { placement, denial } = plan;
+        const { trigger } = attempt;
+        const { placement, denial } = await this.planAsChanged(attempt, claim.record);
         if (denial !== undefined) return await this.record(attempt, claim.record, denial);
         if (placement === undefined)
           throw new TypeError(`Order ${attempt.request.orderId} has neither way nor denial.`);
@@ -131,7 +137,7 @@ export class OrderSubmission {
     const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
     const { clientOrderId, sendBy } = intentOf(known);
     await this.deps.crashPoint('submit.beforeSend');
-    const lastCheck = this.deps.safeguards.lastCheck(request);
+    const lastCheck = this.deps.safeguards.lastCheck(currentRequestOf(known.state));
     this.deps.measures.sending(request);
     const outcome = await adapter.submitOrder({ request: placed, clientOrderId, sendBy, lastCheck });
     await this.deps.crashPoint('submit.afterReply');

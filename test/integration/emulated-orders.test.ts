@@ -72,6 +72,18 @@ describe('what the exchange does not offer, the service does', () => {
     expect(sold.events.map(({ type }) => type)).toEqual(['CREATED', 'ARMED', 'TRIGGERED', 'ACKNOWLEDGED', 'FILLED']);
   });
 
+  test('an order that was changed while it waited for its trigger is sent as it was changed', async () => {
+    const { bid } = await price();
+    const trailing = { orderType: 'TRAILING_STOP', side: 'SELL', trailingDelta: '200' } as const;
+    const { orderId } = await service.orderManager.submitOrder(order('held-changed', trailing));
+    await service.orderManager.modifyOrder(account.tenantId, orderId, { newQuantity: '0.004' });
+    await account.admin.setPrice('BTCUSDT', String(Math.round(bid) - 300));
+    await closed(orderId);
+    const sold = await service.orderManager.getOrder(account.tenantId, orderId);
+    expect(sold).toMatchObject({ status: 'FILLED', quantity: '0.004', filledQuantity: '0.004' });
+    await account.admin.setPrice('BTCUSDT', String(Math.round(bid)));
+  });
+
   test('a held order can be cancelled, and its time can be up, with nothing ever sent', async () => {
     const trailing = { orderType: 'TRAILING_STOP', side: 'SELL', trailingDelta: '20000' } as const;
     const { orderId } = await service.orderManager.submitOrder(order('held-cancelled', trailing));

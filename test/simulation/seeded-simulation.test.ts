@@ -1,14 +1,18 @@
 import '../exchanges/real-ccxt';
 import { testStack } from '../stack/stack';
 import type { Report } from './seeded/lane';
-import { PLANTS } from './seeded/planted-bugs';
+import { type Plant, PLANTS } from './seeded/planted-bugs';
 import { runSeeds } from './seeded/seeds';
 import { describeSchedule, drawSchedule } from './seeded/schedule';
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 const ORDERS = 20;
-/** A planted bug is to be found by then; seed 3 has found both. */
-const SEEDS_TO_FIND_A_BUG = Array.from({ length: 20 }, (_, index) => index + 3);
+/** What must be said of each planted bug, and the seed to begin with: one that has found it. */
+const CLUES: Record<Plant, { firstSeed: number; says: RegExp }> = {
+  'book-twice': { firstSeed: 1, says: /was changed \d+ times for \d+ fills/ },
+  'resend-on-unknown': { firstSeed: 3, says: /was sent 2 times|status is REJECTED here/ },
+};
+const SEEDS_MAX = 20;
 /** About 60 s on two idle cores; many times as long where others compute beside it. */
 const TEST_LIMIT_MS = 900_000;
 
@@ -26,11 +30,13 @@ test(
 test.each(PLANTS)(
   'a bug that was planted on purpose, %s, is found within twenty seeds',
   async (plant) => {
-    const isEnough = ({ findings }: Report): boolean => findings.length > 0;
-    const plan = { seeds: SEEDS_TO_FIND_A_BUG, orders: ORDERS, lanes: 1, plant, isEnough };
+    const { firstSeed, says } = CLUES[plant];
+    const isEnough = ({ findings }: Report): boolean => findings.some((finding) => says.test(finding));
+    const seeds = Array.from({ length: SEEDS_MAX }, (_, index) => firstSeed + index);
+    const plan = { seeds, orders: ORDERS, lanes: 1, plant, isEnough };
     const reports = await runSeeds(testStack(), plan);
     const found = reports.filter(isEnough);
-    process.stderr.write(`  ${plant} was found by seed ${found[0]?.seed}: ${found[0]?.findings[0]}\n`);
+    process.stderr.write(`  ${plant} was found by seed ${found[0]?.seed}\n`);
     expect(found).toHaveLength(1);
   },
   TEST_LIMIT_MS,

@@ -49,7 +49,7 @@ export class SeededRun {
     await this.untilSubscribed();
     const rules = await Promise.all(this.schedule.faults.map((rule) => this.desk.admin.addFault(this.own(rule))));
     const done = this.makeTrouble();
-    await Promise.race([Promise.all([done, pause(TROUBLE_MS)]), pause(TROUBLE_MS_MAX)]);
+    await Promise.race([Promise.all([done, pause(TROUBLE_MS)]), unheld(TROUBLE_MS_MAX)]);
     const harmed = (await this.desk.admin.faults()).filter(({ id }) => rules.includes(id));
     await Promise.all(rules.map((id) => this.desk.admin.clearFaults(id)));
     this.deeds.giveUpAtMs = Date.now() + SETTLED_WITHIN_MS;
@@ -99,7 +99,7 @@ export class SeededRun {
       ...submitted.values(),
       ...others.map((step) => {
         const isToFollow = step.follows === true && 'order' in step;
-        return this.begin(step, isToFollow ? Promise.race([answered(step.order), pause(ANSWER_MS)]) : undefined);
+        return this.begin(step, isToFollow ? Promise.race([answered(step.order), unheld(ANSWER_MS)]) : undefined);
       }),
     ];
     await Promise.all(begun.map(async (step) => (await step).end));
@@ -214,6 +214,11 @@ export class SeededRun {
 }
 
 const OUTCOME_CHARACTERS_MAX = 400;
+
+/** A pause that keeps no process alive. */
+function unheld(ms: number): Promise<unknown> {
+  return pause(ms, undefined, { ref: false });
+}
 
 function isOpen({ status }: Order): boolean {
   return LIVE_STATUSES.some((live) => live === status);

@@ -56,9 +56,7 @@ export class OrderModifying {
     const { sendBy } = amendment;
     const clientOrderId = clientOrderIdOf(orderId, amendment.generation);
     const replacement = { request, clientOrderId, sendBy, lastCheck: this.deps.safeguards.lastCheck(request) };
-    await this.deps.crashPoint('modify.beforeSend');
     const outcome = await adapter.modifyOrder(presentRef(state), input.modification, replacement);
-    await this.deps.crashPoint('modify.afterReply');
     switch (outcome.outcome) {
       case 'accepted':
         return await this.confirm(declared, outcome.value);

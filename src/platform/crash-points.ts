@@ -8,8 +8,6 @@ export const CRASH_POINTS = [
   'submit.beforeSend',
   'submit.afterSend',
   'submit.afterReply',
-  'modify.beforeSend',
-  'modify.afterReply',
   'ledger.beforeTransaction',
   'ledger.afterTransaction',
   'connection.betweenBookingAndSignal',

@@ -11,7 +11,7 @@ import { multipleOf } from './generators';
 import { OrderDesk } from './order-desk';
 
 const RUNS = 100;
-const TIME_LIMIT_MS = 120_000;
+const TIME_LIMIT_MS = 240_000;
 const AMEND = 'PUT /api/v3/order/amend/keepPriority';
 const REPLACE = 'POST /api/v3/order/cancelReplace';
 

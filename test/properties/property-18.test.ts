@@ -6,7 +6,7 @@ import { testStack } from '../stack/stack';
 import { OrderDesk } from './order-desk';
 
 const RUNS = 100;
-const TIME_LIMIT_MS = 120_000;
+const TIME_LIMIT_MS = 240_000;
 const CANCEL = 'DELETE /api/v3/order';
 const LOOK_UP = 'GET /api/v3/order';
 

@@ -5,7 +5,7 @@ import { testStack } from '../stack/stack';
 import { OrderDesk } from './order-desk';
 
 const RUNS = 100;
-const TIME_LIMIT_MS = 120_000;
+const TIME_LIMIT_MS = 240_000;
 
 describe('Property 37: Idempotency Key Usage', () => {
   let desk: OrderDesk;

@@ -14,6 +14,9 @@ import { Desk } from './desk';
 import { startOwnSimulator } from './own-simulator';
 import { Supervisor } from './supervisor';
 
+/** Of sending, booking and telling; the feed's own test kills at the feed. */
+const POINTS = CRASH_POINTS.filter((point) => /^(submit|ledger|connection)\./.test(point));
+
 const ORDERS = 200;
 /** Of them one in so many is a MARKET order, whose fills come with the exchange's reply. */
 const MARKET_ORDER_EVERY = 10;
@@ -92,7 +95,7 @@ test(
     });
     const fills = fillInSlices(live, filling.signal);
     const responses = await submitted;
-    await eventually(() => expect(Object.keys(supervisor.hits).sort()).toEqual([...CRASH_POINTS].sort()), 60_000);
+    await eventually(() => expect(Object.keys(supervisor.hits).sort()).toEqual([...POINTS].sort()), 60_000);
     await supervisor.killAll();
     filling.abort();
     await fills;

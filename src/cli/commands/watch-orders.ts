@@ -49,6 +49,8 @@ async function endOfFeed({ services }: Desk, tenantId: string): Promise<number> 
 
 class OrdersView {
   private readonly orders = new Map<string, FeedOrder>();
+  /** As the list had them. */
+  private listed = new Map<string, FeedOrder>();
 
   constructor(
     private readonly wanted: WatchFlags & { tenantId: string; orderIds: readonly string[] },
@@ -71,6 +73,7 @@ class OrdersView {
     this.orders.clear();
     for (const { fills: _fills, events: _events, metadata: _metadata, ...order } of listed.reverse())
       this.orders.set(order.orderId, order);
+    this.listed = new Map(this.orders);
     const { stdout, redraw } = this.surroundings;
     if (json) for (const order of this.orders.values()) stdout(JSON.stringify({ kind: 'SNAPSHOT', order }));
     else if (redraw) this.draw(redraw);
@@ -80,7 +83,10 @@ class OrdersView {
   async take(message: FeedMessage): Promise<void> {
     if (message.kind === 'RESYNC') return await this.load();
     if (!this.isWanted(message)) return;
-    if (message.kind === 'ORDER') this.note(message.order);
+    if (message.kind === 'ORDER') {
+      if (isListed(message.order, this.listed.get(message.orderId))) return;
+      this.note(message.order);
+    }
     const { stdout, redraw } = this.surroundings;
     if (this.wanted.json) stdout(JSON.stringify(message));
     else if (redraw) this.draw(redraw);
@@ -105,4 +111,11 @@ class OrdersView {
   private draw(redraw: (text: string) => void): void {
     redraw(`${orderTable([...this.orders.values()].reverse())}\n\nCtrl-C ends this.`);
   }
+}
+
+/** The feed runs behind the records: what it tells first, the list may have shown already. */
+function isListed(told: FeedOrder, listed: FeedOrder | undefined): boolean {
+  if (listed === undefined || told.updatedAt > listed.updatedAt) return false;
+  const isSame = told.status === listed.status && told.filledQuantity === listed.filledQuantity;
+  return told.updatedAt < listed.updatedAt || isSame;
 }

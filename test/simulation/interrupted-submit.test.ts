@@ -87,6 +87,18 @@ test('a submit that waits while its workflow is reset is told to ask again, and 
   await worker.stop();
 }, 60_000);
 
+test('an order whose workflow is reset after its first fill answers its submit again, and closes', async () => {
+  const worker = await start('exchange-worker');
+  const order = desk.anOrder();
+  const { orderId } = await desk.manager.submitOrder(order);
+  await desk.fill(order, '0.004');
+  await eventually(async () => expect((await desk.workflowOf(orderId).query('state')).fillCount).toBe(1));
+  await resetToItsStart(orderWorkflowId(desk.tenantId, orderId));
+  expect(await desk.manager.submitOrder(order)).toMatchObject({ orderId });
+  await fillAndClose(desk, order);
+  await worker.stop();
+}, 60_000);
+
 describe('when a worker stalls for longer than it may send, and another has placed its orders before it wakes', () => {
   let unsent: OrderRequestInput;
   let refused: OrderRequestInput;

@@ -15,9 +15,10 @@ import { cancelUnsent, deny } from './unsent';
 export async function place(life: OrderLife): Promise<void> {
   const { exchangeId } = life.request;
   if (exchangeId === undefined && !life.placed) return await deny(life);
-  for (let attempt = 0; !life.placed; attempt++) {
+  // News may come before the record has said whose order this is: after a reset all signals are there at once.
+  for (let attempt = 0; !life.placed || !life.recorded; attempt++) {
     await renewIfAsked(life);
-    if (life.held && life.trigger === undefined) await awaitTrigger(life, exchangeOf(life));
+    if (life.recorded && life.held && life.trigger === undefined) await awaitTrigger(life, exchangeOf(life));
     else await submit(life, exchangeOf(life), attempt);
   }
 }

@@ -92,7 +92,7 @@ test('an order whose workflow is reset after its first fill answers its submit a
   const order = desk.anOrder();
   const { orderId } = await desk.manager.submitOrder(order);
   await desk.fill(order, '0.004');
-  await eventually(async () => expect((await desk.workflowOf(orderId).query('state')).fillCount).toBe(1));
+  await eventually(async () => expect(await desk.workflowOf(orderId).query('state')).toMatchObject({ fillCount: 1 }));
   await resetToItsStart(orderWorkflowId(desk.tenantId, orderId));
   expect(await desk.manager.submitOrder(order)).toMatchObject({ orderId });
   await fillAndClose(desk, order);

@@ -137,6 +137,11 @@ export class OrderLife {
     return this.state.lifecycle.stuck;
   }
 
+  /** The record has had a word on the order, not its fills alone. */
+  get acknowledgedInRecord(): boolean {
+    return this.state.lifecycle.version > 0;
+  }
+
   /** There is an answer to whoever submitted it. */
   get answered(): boolean {
     return this.status !== 'PENDING';

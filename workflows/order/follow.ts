@@ -20,7 +20,7 @@ export async function follow(life: OrderLife): Promise<void> {
     if (life.unbooked.length > 0) await bookUnbooked(life);
     else if (life.resolutions.length > 0) await resolveNext(life);
     else if (life.modifications.length > 0) await modifyNext(life);
-    else if (life.settled && !life.acknowledgedInRecord && !isAsked) {
+    else if (life.settled && life.lacksExchangeOrderId && !isAsked) {
       isAsked = true;
       await lookUp(life);
     } else if (life.settled && life.stuck === undefined) return;

@@ -100,9 +100,12 @@ export class OrderLife {
   /** The order is about to go on in a new run. */
   renewing = false;
   private closed = false;
+  /** What was inferred from an execution is not recorded by that. */
+  private hasRecordedId: boolean;
 
   constructor(request: OrderRequest, startedAt: string, carried?: CarriedOrder) {
     this.state = carried?.state ?? newOrderState(request, startedAt);
+    this.hasRecordedId = carried !== undefined;
     this.recorded = carried !== undefined;
     this.stuckAfterMs = carried?.stuckAfterMs ?? STUCK_AFTER_MS;
     if (carried !== undefined) this.takeOver(carried);
@@ -137,9 +140,10 @@ export class OrderLife {
     return this.state.lifecycle.stuck;
   }
 
-  /** The record has had a word on the order, not its fills alone. */
-  get acknowledgedInRecord(): boolean {
-    return this.state.lifecycle.version > 0;
+  /** Fills prove that the exchange has the order, and its record has never said under which id. */
+  get lacksExchangeOrderId(): boolean {
+    const isProven = this.state.ledger.recentFills.some(({ provisional }) => provisional !== true);
+    return isProven && !this.hasRecordedId;
   }
 
   /** There is an answer to whoever submitted it. */
@@ -197,6 +201,7 @@ export class OrderLife {
 
   /** Takes over what the record says; older facts change nothing. */
   adopt({ lifecycle, ledger }: Partial<OrderFacts>): void {
+    if (lifecycle?.exchangeOrderId !== undefined) this.hasRecordedId = true;
     if (lifecycle !== undefined && lifecycle.version > this.state.lifecycle.version)
       this.state = { ...this.state, lifecycle };
     if (ledger !== undefined) this.adoptLedger(ledger);

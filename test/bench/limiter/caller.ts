@@ -74,6 +74,8 @@ function knock(agent: Agent, port: number): Promise<void> {
   });
 }
 
+// The way TypeScript is run here lets a forked process end by itself: this one waits for its task.
+process.channel?.ref();
 process.once('message', (task: CallerTask) => {
   void work(task).then((report) => process.send?.(report, () => process.disconnect()));
 });

@@ -38,7 +38,8 @@ module.exports = {
   rootDir: ROOT,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
-  testTimeout: 30_000,
+  // A worker that is stopped may take 25 s to let go of a call that hangs (workers/roles.ts).
+  testTimeout: 90_000,
   reporters: ['default', '<rootDir>/test/tidy/summary-reporter.cjs'],
   projects: [
     project(

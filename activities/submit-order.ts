@@ -108,7 +108,7 @@ export class OrderSubmission {
       case 'conflict':
         return { result: 'conflict', keyOwner: claim.record.state };
       case 'recorded':
-        return { result: 'settled', facts: factsOf(claim.record.state) };
+        return settled(await this.complete(attempt, claim.record));
       case 'claimed': {
         const { trigger } = attempt;
         const { placement, denial } = await this.planAsChanged(attempt, claim.record);
@@ -169,6 +169,15 @@ export class OrderSubmission {
     }
   }
 
+  /** The order's stream may have been heard before the answer to its submission: what only that says is added. */
+  private async complete(attempt: Attempt, known: OrderRecord): Promise<OrderState> {
+    const { request, lifecycle } = known.state;
+    const { exchangeOrderId, submittedAt } = lifecycle;
+    if (exchangeOrderId === undefined || submittedAt !== undefined) return known.state;
+    const extra = this.acknowledgement(attempt, exchangeOrderId);
+    return await this.deps.orders.recordLifecycle(request.tenantId, request.orderId, extra, known);
+  }
+
   private async end(
     attempt: Attempt,
     known: OrderRecord,
@@ -216,7 +225,8 @@ export class OrderSubmission {
   private async resolveDoubt(attempt: Attempt, known: OrderRecord & { intent: Intent }): Promise<SubmitOrderResult> {
     const { request, trigger } = attempt;
     const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
-    const believable = this.deps.clock.now() >= believableAt(this.deps, known.intent, adapter);
+    const isProven = known.state.ledger.fillCount > 0;
+    const believable = !isProven && this.deps.clock.now() >= believableAt(this.deps, known.intent, adapter);
     const found = await this.lookUp(attempt, known, adapter);
     if (found !== undefined) return found;
     if (!believable) {

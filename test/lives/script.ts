@@ -37,12 +37,17 @@ function step(
 
 export const accepted: Step<SubmitOrderResult> = (order) => ({
   result: 'settled',
-  facts: step(order, 'ACKNOWLEDGED', { phase: 'OPEN', exchangeOrderId: '42' }),
+  facts: step(order, 'ACKNOWLEDGED', { phase: 'OPEN', exchangeOrderId: '42', submittedAt: now() }),
 });
 
 export const acceptedAsGtd: Step<SubmitOrderResult> = (order) => ({
   result: 'settled',
-  facts: step(order, 'ACKNOWLEDGED', { phase: 'OPEN', exchangeOrderId: '42', emulated: ['GTD'] }),
+  facts: step(order, 'ACKNOWLEDGED', {
+    phase: 'OPEN',
+    exchangeOrderId: '42',
+    submittedAt: now(),
+    emulated: ['GTD'],
+  }),
 });
 
 export const filledAtOnce: Step<SubmitOrderResult> = (order) => {

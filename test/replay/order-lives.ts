@@ -97,6 +97,15 @@ export const ORDER_LIVES: Readonly<Record<string, OrderLife>> = {
   'unknown-then-found': { script: { submit: [unknown, accepted] }, play: acknowledged(fill) },
   'unknown-then-resent': { script: { submit: [unknown, notYet, accepted] }, play: acknowledged(fill) },
   'unknown-then-cancelled': { script: { submit: [unknown, unknown, accepted] }, play: cancel },
+  'filled-before-answered': {
+    script: { submit: [unknown, unknown, accepted] },
+    play: async (order) => {
+      await order.stuck();
+      await order.hear(order.record.fill(1, '0.3'));
+      await eventually(async () => expectThat((await order.state()).exchangeOrderId !== undefined, 'it is not placed'));
+      await fill(order);
+    },
+  },
   'amended-natively': { script: { modify: [modifiedTo('present')] }, play: amended({ newQuantity: '0.5' }) },
   replaced: { script: { modify: [modifiedTo('next')] }, play: amended({ newPrice: '20100' }) },
   'amendment-failed': { script: { modify: [notModified] }, play: amended({ newPrice: '20100' }) },

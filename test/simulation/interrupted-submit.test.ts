@@ -33,7 +33,7 @@ beforeAll(async () => {
   namespace = fresh;
   stopSimulator = stop;
   [desk, secondDesk] = await Promise.all([
-    Desk.open({ stack, namespace, simulator }),
+    Desk.open({ stack, namespace, simulator }, { emulationAllowed: true }),
     Desk.open({ stack, namespace, simulator }),
   ]);
   await Promise.all([start('order-worker'), start('connection-worker')]);
@@ -60,14 +60,16 @@ test('an activity that is reset while the exchange holds its reply back sends no
 
 test('an activity that is reset after its worker was killed begins at attempt 1 and finds what was sent', async () => {
   const worker = await start('exchange-worker');
-  const order = desk.anOrder();
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  const order = desk.anOrder({ timeInForce: 'GTD', expiresAt });
   const { answer } = await submitWithHeldReply(order);
   worker.kill('SIGKILL');
   const killedAtMs = Date.now();
   await worker.ended;
+  await recordAsBackfillDoes(order);
   await resetSubmit(order);
   const successor = await start('exchange-worker');
-  expect(await answer).toMatchObject({ status: 'OPEN' });
+  expect(await answer).toMatchObject({ status: 'OPEN', emulated: ['GTD'] });
   process.stderr.write(`  answered ${Date.now() - killedAtMs} ms after its worker was killed\n`);
   expect(await desk.atExchange(order)).toHaveLength(1);
   await fillAndClose(desk, order);
@@ -192,6 +194,16 @@ async function submitWithDelay(
     expect(rule?.hits).toBe(1);
   });
   return { answer };
+}
+
+/** A connection that comes back finds the order among those that are open at the exchange. */
+async function recordAsBackfillDoes(order: OrderRequestInput): Promise<void> {
+  const [exchangeOrderId] = await desk.atExchange(order);
+  const orderId = orderIdOf(desk.tenantId, order.idempotencyKey);
+  await desk.services.orders.recordLifecycle(desk.tenantId, orderId, {
+    phase: 'OPEN',
+    exchangeOrderId: exchangeOrderId!,
+  });
 }
 
 /** As `temporal activity reset` does. */

@@ -157,6 +157,19 @@ describe('an order whose history gets too long goes on in a new run', () => {
     expect(await order.handle.result()).toMatchObject({ status: 'EXPIRED', emulated: ['GTD'] });
   });
 
+  test('one that its fills prove before the exchange has answered is ended in time all the same', async () => {
+    const expiresAt = new Date(Date.now() + 8_000).toISOString();
+    const order = stage.order(
+      'filled-first',
+      { submit: [unknown, unknown, acceptedAsGtd], cancel: [ended('EXPIRED')] },
+      { timeInForce: 'GTD', expiresAt },
+    );
+    await order.start();
+    await order.stuck();
+    await order.hear(order.record.fill(1, '0.3'));
+    expect(await order.handle.result()).toMatchObject({ status: 'EXPIRED', filledQuantity: '0.3', emulated: ['GTD'] });
+  });
+
   test('what was accepted once is not checked anew, however strict the rules have become', async () => {
     const order = stage.order('accepted');
     const parsed = parseOrderRequest(order.input);

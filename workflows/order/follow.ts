@@ -13,17 +13,12 @@ import { resolveNext } from './resolve';
 /** Lives with the order until it has ended and every fill that the exchange counts is booked. */
 export async function follow(life: OrderLife): Promise<void> {
   startExpiry(life);
-  // An order whose fills came before the word on it may lack that in its record: it is asked for until it is answered.
-  let isAsked = false;
   for (;;) {
     publish(life, doingOf(life));
     if (life.unbooked.length > 0) await bookUnbooked(life);
     else if (life.resolutions.length > 0) await resolveNext(life);
     else if (life.modifications.length > 0) await modifyNext(life);
-    else if (life.settled && life.lacksExchangeOrderId && !isAsked) {
-      await lookUpLater(life);
-      isAsked = life.doubt === undefined;
-    } else if (life.settled && life.stuck === undefined) return;
+    else if (life.settled && life.stuck === undefined) return;
     else if (life.settled) await endDoubt(life);
     else if (life.lookupWanted) await lookUp(life);
     else if (life.cancel !== undefined) await cancelAtExchange(life, life.cancel);

@@ -22,6 +22,7 @@ import {
   isShortOfFills,
   newOrderState,
   statusOf,
+  TERMINAL_PHASES,
 } from '../../src/domain/order-state';
 import { viewCancelResponse, viewOrder, viewResponse } from '../../src/domain/order-view';
 import type { CancelRequest, ExecutionMessage, ModifyRequest, OrderUpdateMessage, ResolveRequest } from './contract';
@@ -100,12 +101,10 @@ export class OrderLife {
   /** The order is about to go on in a new run. */
   renewing = false;
   private closed = false;
-  /** What was inferred from an execution is not recorded by that. */
-  private hasRecordedId: boolean;
+  private isSubmissionSettled = false;
 
   constructor(request: OrderRequest, startedAt: string, carried?: CarriedOrder) {
     this.state = carried?.state ?? newOrderState(request, startedAt);
-    this.hasRecordedId = carried !== undefined;
     this.recorded = carried !== undefined;
     this.stuckAfterMs = carried?.stuckAfterMs ?? STUCK_AFTER_MS;
     if (carried !== undefined) this.takeOver(carried);
@@ -140,12 +139,6 @@ export class OrderLife {
     return this.state.lifecycle.stuck;
   }
 
-  /** Fills prove that the exchange has the order, and its record has never said under which id. */
-  get lacksExchangeOrderId(): boolean {
-    const isProven = this.state.ledger.recentFills.some(({ provisional }) => provisional !== true);
-    return isProven && !this.hasRecordedId;
-  }
-
   /** There is an answer to whoever submitted it. */
   get answered(): boolean {
     return this.status !== 'PENDING';
@@ -154,6 +147,12 @@ export class OrderLife {
   /** The exchange has it or had it, or it never will. */
   get placed(): boolean {
     return this.state.lifecycle.phase !== 'PENDING' || this.state.ledger.fillCount > 0;
+  }
+
+  /** The record has what became of the submission. Fills may prove before that the order is placed. */
+  get submitted(): boolean {
+    const { phase, submittedAt } = this.state.lifecycle;
+    return this.isSubmissionSettled || submittedAt !== undefined || TERMINAL_PHASES.has(phase);
   }
 
   /** Nothing is sent; the service watches the market for it. */
@@ -196,12 +195,12 @@ export class OrderLife {
       return;
     }
     this.stuckAfterMs = result.stuckAfterMs ?? this.stuckAfterMs;
+    if (result.result === 'settled') this.isSubmissionSettled = true;
     if (result.result === 'settled' || result.result === 'held') this.adopt(result.facts);
   }
 
   /** Takes over what the record says; older facts change nothing. */
   adopt({ lifecycle, ledger }: Partial<OrderFacts>): void {
-    if (lifecycle?.exchangeOrderId !== undefined) this.hasRecordedId = true;
     if (lifecycle !== undefined && lifecycle.version > this.state.lifecycle.version)
       this.state = { ...this.state, lifecycle };
     if (ledger !== undefined) this.adoptLedger(ledger);

@@ -1,7 +1,8 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { ExchangeId } from '../../src/domain/exchange';
 import { getRetryDelay } from '../../src/domain/retry';
 import { exchangeActivities } from './activity-options';
+import { cancelAtExchange } from './cancel';
 import { doubt, endDoubt, lookDelayMs } from './doubt';
 import { awaitTrigger } from './held';
 import { exchangeOf } from './lookup';
@@ -11,16 +12,24 @@ import { renewIfAsked } from './renew';
 import { resolveNext } from './resolve';
 import { cancelUnsent, deny } from './unsent';
 
-/** Sends the order until the exchange has answered, we deny it, or it ends while provably nothing is sent. */
+/**
+ * Sends the order until the record has the exchange's answer, we deny it, or it ends while provably nothing is sent.
+ * Fills that come before the answer prove that the order is there, but only the answer says all of it.
+ */
 export async function place(life: OrderLife): Promise<void> {
   const { exchangeId } = life.request;
   if (exchangeId === undefined && !life.placed) return await deny(life);
   // News may come before the record has said whose order this is: after a reset all signals are there at once.
-  for (let attempt = 0; !life.placed || !life.recorded; attempt++) {
+  for (let attempt = 0; !isSubmitted(life) || !life.recorded; attempt++) {
     await renewIfAsked(life);
     if (life.recorded && life.held && life.trigger === undefined) await awaitTrigger(life, exchangeOf(life));
     else await submit(life, exchangeOf(life), attempt);
   }
+}
+
+/** Orders of before the patch took the first sign that the exchange has them for its answer. */
+function isSubmitted(life: OrderLife): boolean {
+  return life.submitted || (life.placed && !patched('ask-until-answered'));
 }
 
 async function submit(life: OrderLife, exchangeId: ExchangeId, attempt: number): Promise<void> {
@@ -37,8 +46,8 @@ async function submit(life: OrderLife, exchangeId: ExchangeId, attempt: number):
 /** Provably nothing is sent: the order may be cancelled here and now. */
 async function waitUnsent(life: OrderLife, { retryAt, error }: Wait): Promise<void> {
   publish(life, `${error.code}: ${error.message} Next attempt at ${timeOf(retryAt)}.`);
-  await condition(() => life.placed || life.cancel !== undefined, untilMs(retryAt));
-  if (life.cancel !== undefined && !life.placed) await cancelUnsent(life, life.cancel);
+  await condition(() => life.submitted || life.cancel !== undefined, untilMs(retryAt));
+  if (life.cancel !== undefined && !life.submitted) await cancelUnsent(life, life.cancel);
 }
 
 /** The order may be at the exchange: the next attempt looks it up first; meanwhile a person may know more. */
@@ -47,8 +56,13 @@ async function waitInDoubt(life: OrderLife, { retryAt, error }: Wait): Promise<v
   const waitMs = Math.max(untilMs(retryAt), lookDelayMs(life));
   life.lookups += 1;
   publish(life, `${error.code}: ${error.message} Next lookup at ${timeOf(Date.now() + waitMs)}.`);
-  await condition(() => life.placed || life.resolutions.length > 0, waitMs);
-  if (!life.placed && life.resolutions.length > 0) await resolveNext(life);
+  const wasPlaced = life.placed;
+  const isNews = (): boolean => life.submitted || life.placed !== wasPlaced;
+  const isToCancel = (): boolean => life.placed && life.cancel !== undefined;
+  await condition(() => isNews() || life.resolutions.length > 0 || isToCancel(), waitMs);
+  if (isNews()) return;
+  if (life.resolutions.length > 0) await resolveNext(life);
+  else if (life.cancel !== undefined && life.placed) await cancelAtExchange(life, life.cancel);
 }
 
 interface Wait {

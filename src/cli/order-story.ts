@@ -55,6 +55,7 @@ const TOLD: Record<OrderEventType, string> = {
   CANCELLED: 'It is cancelled.',
   EXPIRED: 'Its time was over.',
   LATE_FILL: 'A fill came after the order had ended; it was booked all the same.',
+  FILL_RESTATED: 'A booked fill was cancelled or corrected by entries of their own.',
 };
 
 function eventStep(order: Order, { type, at, by, detail }: OrderEvent): StoryStep {

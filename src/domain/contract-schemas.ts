@@ -54,6 +54,14 @@ const orderErrorSchema = z.strictObject({
   exchangeCode: z.exactOptional(text),
 });
 
+const restatementSchema = z.strictObject({
+  kind: z.enum(['REVERSAL', 'CORRECTION']),
+  executionId: text,
+  reason: text,
+  by: text,
+  realizedPnL: z.exactOptional(decimal),
+});
+
 const fillSchema = z.strictObject({
   fillId: text,
   executionId: text,
@@ -63,6 +71,7 @@ const fillSchema = z.strictObject({
   commissionAsset: text,
   liquidity: z.exactOptional(liquidity),
   provisional: z.exactOptional(z.boolean()),
+  restates: z.exactOptional(restatementSchema),
   timestamp: instant,
 });
 

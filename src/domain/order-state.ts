@@ -1,7 +1,7 @@
 import { Decimal, formatDecimal, sum } from './decimal';
 import type { DecimalString } from './decimal';
 import type {
-  ExecutionUpdate,
+  BookedExecution,
   Fill,
   LedgerSums,
   OrderEvent,
@@ -106,7 +106,7 @@ export function remainingQuantityOf(state: OrderState): DecimalString {
 }
 
 /** The ledger's sums after further fills, which the caller knows to be new. */
-export function addFills(ledger: LedgerSums, executions: readonly ExecutionUpdate[]): LedgerSums {
+export function addFills(ledger: LedgerSums, executions: readonly BookedExecution[]): LedgerSums {
   const commissions = executions.reduce(addCommission, ledger.commissions);
   return {
     version: ledger.version + 1,
@@ -121,8 +121,8 @@ export function addFills(ledger: LedgerSums, executions: readonly ExecutionUpdat
   };
 }
 
-export function fillOf(execution: ExecutionUpdate): Fill {
-  const { executionId, quantity, price, commission, commissionAsset, liquidity, provisional, timestamp } = execution;
+export function fillOf(execution: BookedExecution): Fill {
+  const { executionId, quantity, price, commission, commissionAsset, liquidity, provisional, restates } = execution;
   const fillId = `${execution.orderId}/${executionId}`;
   return {
     fillId,
@@ -133,6 +133,7 @@ export function fillOf(execution: ExecutionUpdate): Fill {
     commissionAsset,
     ...(liquidity && { liquidity }),
     ...(provisional === true && { provisional }),
-    timestamp,
+    ...(restates !== undefined && { restates }),
+    timestamp: execution.timestamp,
   };
 }

@@ -31,7 +31,22 @@ export interface Fill {
   liquidity?: Liquidity;
   /** Reported by a person; reversed by an entry of negative quantity when the exchange's own fills come. */
   provisional?: boolean;
+  /** Present on an entry that changes what another one said. */
+  restates?: Restatement;
   timestamp: string;
+}
+
+/** What an entry says of an earlier one, and on whose word. */
+export interface Restatement {
+  /** REVERSAL cancels it: the same amounts with their signs turned. CORRECTION stands in its place. */
+  kind: 'REVERSAL' | 'CORRECTION';
+  /** Of the entry that is cancelled or replaced. */
+  executionId: string;
+  reason: string;
+  /** A person, or an exchange id. */
+  by: string;
+  /** What the cancelled entry had realized in its position, in quote: it is taken back with it. */
+  realizedPnL?: DecimalString;
 }
 
 export type Liquidity = 'MAKER' | 'TAKER';
@@ -56,6 +71,7 @@ export const ORDER_EVENT_TYPES = [
   'CANCELLED',
   'EXPIRED',
   'LATE_FILL',
+  'FILL_RESTATED',
 ] as const;
 export type OrderEventType = (typeof ORDER_EVENT_TYPES)[number];
 
@@ -236,6 +252,11 @@ export interface ExecutionUpdate {
   /** The exchange's time. */
   timestamp: string;
   receivedAt: string;
+}
+
+/** What the ledger books: an execution, or an entry of its own that reverses or corrects one. */
+export interface BookedExecution extends ExecutionUpdate {
+  restates?: Restatement;
 }
 
 /** Sums over all booked fills of an order: the ledger's part of its record. `version` counts its writes. */

@@ -1,7 +1,7 @@
 import type { DecimalString } from './decimal';
 import { Decimal, formatDecimal, sum, ZERO } from './decimal';
 import type { ExchangeId } from './exchange';
-import type { ExecutionUpdate } from './order';
+import type { BookedExecution, ExecutionUpdate } from './order';
 import { currenciesOf } from './order-request';
 
 /**
@@ -87,17 +87,23 @@ export function emptyPosition(tenantId: string, assetId: string, exchangeId: Exc
  * The position after a fill, and the history record of the change (properties 26 and 28).
  * A BUY adds exactly the fill, a SELL subtracts it; what closes realizes P&L against the average, what remains opens
  * at the fill's price. A commission in the base currency is a second, named delta that leaves the average as it is.
+ * A reversal takes a fill's effects back in the opposite order: with nothing booked in between, the position is as
+ * before the fill; otherwise quantity and quote are, and where cost and what was realized no longer part as they did,
+ * the average parts them.
  */
 export function applyFill(
   position: PositionState,
-  fill: ExecutionUpdate,
+  fill: BookedExecution,
   bookedAt: string,
 ): { position: PositionState; history: PositionHistory } {
   const { base } = currenciesOf(fill.assetId);
   const baseFee = fill.commissionAsset === base ? new Decimal(fill.commission) : ZERO;
   const signed = new Decimal(fill.quantity).times(fill.side === 'BUY' ? 1 : -1);
   const price = new Decimal(fill.price);
-  const { quantity, cost, realizedPnL } = takeBaseFee(trade(sumsOf(position), signed, price), baseFee, price);
+  const { quantity, cost, realizedPnL } =
+    fill.restates?.kind === 'REVERSAL'
+      ? takeBack(takeBaseFee(sumsOf(position), baseFee, price), signed, price, fill.restates.realizedPnL ?? '0')
+      : takeBaseFee(trade(sumsOf(position), signed, price), baseFee, price);
   const next: PositionState = {
     ...position,
     version: position.version + 1,
@@ -181,11 +187,19 @@ function trade({ quantity, cost, realizedPnL }: Sums, signed: Decimal, price: De
   };
 }
 
+/** The opposite trade, at its own cost as far as the position still has it. */
+function takeBack(sums: Sums, signed: Decimal, price: Decimal, realized: DecimalString): Sums {
+  const quantity = sums.quantity.plus(signed);
+  const cost = sums.cost.plus(signed.times(price)).minus(realized);
+  const isSound = !quantity.isZero() && !cost.isZero() && quantity.isPositive() === cost.isPositive();
+  return isSound ? { quantity, cost, realizedPnL: sums.realizedPnL.minus(realized) } : trade(sums, signed, price);
+}
+
 /** Out of a long position the fee leaves at the average, realizing nothing; what it exceeds the position by is owed, at the fill's price. */
 function takeBaseFee(sums: Sums, fee: Decimal, price: Decimal): Sums {
   const { quantity, cost, realizedPnL } = sums;
   if (fee.isZero()) return sums;
-  const fromPosition = quantity.isPositive() ? Decimal.min(fee, quantity) : ZERO;
+  const fromPosition = quantity.gt(0) ? Decimal.min(fee, quantity) : ZERO;
   const owed = fee.minus(fromPosition);
   const leaving = fromPosition.isZero() ? ZERO : shareOfCost(quantity, cost, fromPosition);
   return { quantity: quantity.minus(fee), cost: cost.minus(leaving).minus(owed.times(price)), realizedPnL };
@@ -201,7 +215,7 @@ const COST_SHARE_DECIMALS = 24;
 function historyOf(
   before: PositionState,
   after: PositionState,
-  fill: ExecutionUpdate,
+  fill: BookedExecution,
   baseFee: Decimal,
   at: string,
 ): PositionHistory {

@@ -1,17 +1,22 @@
+import type { DecimalString } from '../domain/decimal';
 import { Decimal, formatDecimal } from '../domain/decimal';
-import type { ExecutionUpdate, OrderState } from '../domain/order';
+import type { BookedExecution, OrderEvent, OrderState } from '../domain/order';
 import { EVENTS_KEPT_MAX, withLedger } from '../domain/order-lifecycle';
-import { addFills } from '../domain/order-state';
+import { addFills, termsOf } from '../domain/order-state';
 import type { PositionHistory, PositionState } from '../domain/position';
 import { applyFill } from '../domain/position';
 import type { FillItem } from '../storage/dynamodb/order-fills';
 import type { FillSource } from '../storage/orders';
+import { reversalIdOf, reversalOf } from './restatement';
 
 /** One execution that a caller wants booked. */
 export interface FillToBook {
-  execution: ExecutionUpdate;
+  execution: BookedExecution;
   source: FillSource;
 }
+
+/** With what it realizes in the position, in quote. */
+type PlannedFill = FillToBook & { realizedPnL: DecimalString };
 
 /** Everything that one transaction writes, computed from what was read. */
 export interface BookingPlan {
@@ -28,15 +33,16 @@ export function planBooking(
   at: string,
 ): BookingPlan {
   let position = before.position;
-  const booked = withReversals(before.orders, fills);
-  const histories = booked.map(({ execution }) => {
-    const { position: next, history } = applyFill(position, execution, at);
+  const histories: PositionHistory[] = [];
+  const byOrder = new Map<string, PlannedFill[]>();
+  for (const fill of withReversals(before.orders, fills)) {
+    const { position: next, history } = applyFill(position, fill.execution, at);
+    const realizedPnL = formatDecimal(new Decimal(next.realizedPnL).minus(position.realizedPnL));
+    const { orderId } = fill.execution;
+    byOrder.set(orderId, [...(byOrder.get(orderId) ?? []), { ...fill, realizedPnL }]);
+    histories.push(history);
     position = next;
-    return history;
-  });
-  const byOrder = new Map<string, FillToBook[]>();
-  for (const fill of booked)
-    byOrder.set(fill.execution.orderId, [...(byOrder.get(fill.execution.orderId) ?? []), fill]);
+  }
   const plans = [...byOrder].flatMap(([orderId, own]) => {
     const order = before.orders.get(orderId);
     return order === undefined ? [] : [planOrder(order, own, at)];
@@ -58,60 +64,81 @@ function withReversals(orders: ReadonlyMap<string, OrderState>, fills: readonly 
   return fills.flatMap((fill) => {
     const { execution } = fill;
     const order = orders.get(execution.orderId);
-    if (execution.provisional === true || order === undefined || reversed.has(execution.orderId)) return [fill];
+    const isTrue = execution.provisional !== true && execution.restates === undefined;
+    if (!isTrue || order === undefined || reversed.has(execution.orderId)) return [fill];
     reversed.add(execution.orderId);
-    return [...reversalsOf(order, execution).map((reversal) => ({ ...fill, execution: reversal })), fill];
+    return [...provisionalReversals(order, execution).map((reversal) => ({ ...fill, execution: reversal })), fill];
   });
 }
 
-/** The same fill with its signs turned, in the name of the true one. */
-function reversalsOf({ ledger }: OrderState, truth: ExecutionUpdate): ExecutionUpdate[] {
+/** In the name of the true fill. */
+function provisionalReversals({ ledger }: OrderState, truth: BookedExecution): BookedExecution[] {
   const ids = new Set(ledger.recentFills.map(({ executionId }) => executionId));
   return ledger.recentFills
     .filter(({ provisional, executionId }) => provisional === true && !ids.has(reversalIdOf(executionId)))
-    .map(({ executionId, quantity, price, commission, commissionAsset }) => ({
-      ...truth,
-      executionId: reversalIdOf(executionId),
-      quantity: negated(quantity),
-      price,
-      commission: negated(commission),
-      commissionAsset,
-    }));
-}
-
-function reversalIdOf(executionId: string): string {
-  return `${executionId}-reversed`;
-}
-
-function negated(amount: string): string {
-  return formatDecimal(new Decimal(amount).neg());
+    .map(({ executionId, quantity, price, commission, commissionAsset }) =>
+      reversalOf(
+        { ...truth, executionId, quantity, price, commission, commissionAsset },
+        { reason: 'the exchange has reported its own fills', by: truth.exchangeId },
+      ),
+    );
 }
 
 function planOrder(
   before: OrderState,
-  fills: readonly FillToBook[],
+  fills: readonly PlannedFill[],
   at: string,
 ): { change: { before: OrderState; after: OrderState }; fillItems: FillItem[] } {
   const executions = fills.map(({ execution }) => execution);
-  const after = withLedger(lateFillsNoted(before, executions, at), addFills(before.ledger, executions), at);
-  const fillItems = fills.map(({ execution, source }, position) => ({
-    execution,
-    source,
+  const { strategyId } = before.request;
+  const after = withLedger(closedOrderTold(before, executions, at), addFills(before.ledger, executions), at);
+  const fillItems = fills.map((fill, position) => ({
+    ...fill,
+    strategyId,
     bookedAt: at,
     fillNumber: before.ledger.fillCount + position + 1,
   }));
-  return { change: { before, after }, fillItems };
+  return { change: { before, after: isRestated(executions) ? endRestated(after) : after }, fillItems };
 }
 
-/** A fill that comes after the order was closed is booked all the same, and told in its life. */
-function lateFillsNoted(order: OrderState, executions: readonly ExecutionUpdate[], at: string): OrderState {
+/** What is booked on an order after it was closed is told in its life. */
+function closedOrderTold(order: OrderState, executions: readonly BookedExecution[], at: string): OrderState {
   const { lifecycle } = order;
   if (lifecycle.completedAt === undefined) return order;
-  const events = executions.map(({ executionId, exchangeId, quantity, price }) => ({
-    type: 'LATE_FILL' as const,
-    at,
-    by: exchangeId,
-    detail: `trade ${executionId}: ${quantity} at ${price}, after the order was closed at ${lifecycle.completedAt}`,
-  }));
+  const events = executions.map((execution) => closedOrderEvent(execution, lifecycle.completedAt ?? at, at));
   return { ...order, lifecycle: { ...lifecycle, events: [...lifecycle.events, ...events].slice(-EVENTS_KEPT_MAX) } };
+}
+
+function closedOrderEvent(execution: BookedExecution, completedAt: string, at: string): OrderEvent {
+  const { executionId, exchangeId, quantity, price, restates } = execution;
+  if (restates === undefined) {
+    const detail = `trade ${executionId}: ${quantity} at ${price}, after the order was closed at ${completedAt}`;
+    return { type: 'LATE_FILL', at, by: exchangeId, detail };
+  }
+  const what = restates.kind === 'REVERSAL' ? 'is cancelled' : `is corrected to ${quantity} at ${price}`;
+  return {
+    type: 'FILL_RESTATED',
+    at,
+    by: restates.by,
+    detail: `trade ${restates.executionId} ${what}: ${restates.reason}`,
+  };
+}
+
+/** By itself, not because true fills have come in the place of provisional ones. */
+function isRestated(executions: readonly BookedExecution[]): boolean {
+  return executions.every(({ restates }) => restates !== undefined);
+}
+
+/**
+ * Filled is what is booked now, by the exchange's word too; an order that was filled whole and is no more has ended
+ * short of it.
+ */
+function endRestated(order: OrderState): OrderState {
+  const { lifecycle, ledger } = order;
+  if (lifecycle.completedAt === undefined) return order;
+  const isWhole = new Decimal(ledger.filledQuantity).gte(termsOf(order).quantity);
+  const hasEndedShort =
+    !isWhole && (lifecycle.phase === 'FILLED' || lifecycle.phase === 'OPEN' || lifecycle.phase === 'PENDING');
+  const phase = hasEndedShort ? 'CANCELLED' : lifecycle.phase;
+  return { ...order, lifecycle: { ...lifecycle, phase, exchangeFilledQuantity: ledger.filledQuantity } };
 }

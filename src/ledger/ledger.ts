@@ -1,7 +1,9 @@
 import { describeFaults, ServiceError } from '../domain/errors';
 import { isOrderId } from '../domain/ids';
-import type { ExecutionUpdate } from '../domain/order';
+import type { BookedExecution, ExecutionUpdate } from '../domain/order';
 import { positionIdOf } from '../domain/position';
+import { isoTime } from '../platform/clock';
+import { readOrderFill } from '../storage/dynamodb/order-fills';
 import { findOrderId } from '../storage/dynamodb/order-lookup';
 import type { BookedFill, FillSource } from '../storage/orders';
 import type { FillToBook } from './booking-plan';
@@ -9,6 +11,7 @@ import { executionFaults } from './execution-faults';
 import { GroupCommit } from './group-commit';
 import { PositionBooking, type CommittedGroup, type LedgerParts } from './position-booking';
 import { PositionCache } from './position-cache';
+import { entriesOf, type FillRestatement } from './restatement';
 
 /** A group's transaction has at most 3 items a fill and one more; DynamoDB takes 100. */
 const FILLS_PER_TRANSACTION_MAX = 30;
@@ -24,6 +27,13 @@ export interface Ledger {
    * @throws ServiceError INVALID_INPUT (nothing is booked then), DEPENDENCY_UNAVAILABLE
    */
   bookFills(executions: ExecutionUpdate[], source: FillSource): Promise<BookedFill[]>;
+  /**
+   * Takes back a booked fill that the exchange has cancelled, and books in its place what it was corrected to, as
+   * entries of their own: the reversal, then the correction. Doing it again changes nothing (DUPLICATE).
+   * @throws ServiceError ORDER_NOT_FOUND, INVALID_INPUT with all faults, RESOLUTION_REFUSED while the order may trade,
+   * DEPENDENCY_UNAVAILABLE
+   */
+  restateFill(request: FillRestatement, source: FillSource): Promise<BookedFill[]>;
 }
 
 export function createLedger(parts: LedgerParts): Ledger {
@@ -34,13 +44,21 @@ export function createLedger(parts: LedgerParts): Ledger {
     async bookFills(executions, source) {
       refuseFaulty(executions);
       const named = await Promise.all(executions.map((execution) => withOrderId(parts, execution)));
-      const results = await Promise.allSettled(named.map((execution) => book({ execution, source })));
-      return results.map((result) => {
-        if (result.status === 'rejected') throw result.reason;
-        return result.value;
-      });
+      return await bookAll(named, source);
+    },
+    async restateFill(request, source) {
+      const { order, fill } = await readOrderFill(parts, request);
+      return await bookAll(entriesOf(request, order, fill, isoTime(parts.clock.now())), source);
     },
   };
+
+  async function bookAll(executions: readonly BookedExecution[], source: FillSource): Promise<BookedFill[]> {
+    const results = await Promise.allSettled(executions.map((execution) => book({ execution, source })));
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+  }
 
   function book(fill: FillToBook): Promise<BookedFill> {
     const { execution } = fill;

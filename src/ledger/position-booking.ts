@@ -104,12 +104,12 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     return result;
   }
 
-  /** Orders that had ended before these fills; the same that carry a LATE_FILL event. */
+  /** Orders that had ended before these fills; the same that carry a new LATE_FILL event. */
   private alertOfLateFills({ orders }: BookingPlan): void {
     for (const { before, after } of orders) {
-      if (before.lifecycle.completedAt === undefined) continue;
+      const event = after.lifecycle.events.at(-1);
+      if (before.lifecycle.completedAt === undefined || event?.type !== 'LATE_FILL') continue;
       const { tenantId, orderId } = before.request;
-      const event = after.lifecycle.events.findLast(({ type }) => type === 'LATE_FILL');
       this.parts.alerts.raise({
         code: 'LATE_FILL',
         tenantId,

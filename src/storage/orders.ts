@@ -1,6 +1,6 @@
 import type { Fault } from '../domain/errors';
 import type { ExchangeId } from '../domain/exchange';
-import type { ExecutionUpdate, Fill, OrderState, OrderStatus } from '../domain/order';
+import type { BookedExecution, Fill, OrderState, OrderStatus } from '../domain/order';
 import type { LifecycleChange } from '../domain/order-lifecycle';
 import type { OrderRequest, OrderSide } from '../domain/order-request';
 
@@ -106,7 +106,7 @@ export interface OrderStore {
 
 /** What became of one execution handed to bookFills. */
 export interface BookedFill {
-  execution: ExecutionUpdate;
+  execution: BookedExecution;
   /** BOOKED now, DUPLICATE if it was booked before, UNKNOWN_ORDER if the tenant has no such order. */
   result: 'BOOKED' | 'DUPLICATE' | 'UNKNOWN_ORDER';
   /** Who booked it first. */

@@ -1,14 +1,16 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { ServiceError } from '../../domain/errors';
-import type { ExecutionUpdate, Fill, OrderState } from '../../domain/order';
+import type { DecimalString } from '../../domain/decimal';
+import type { BookedExecution, Fill, OrderState } from '../../domain/order';
 import { FILLS_KEPT_MAX } from '../../domain/order';
 import { fillOf } from '../../domain/order-state';
 import type { FillSource, Page } from '../orders';
 import { answered } from './answered';
-import { fillKey, fillPrefix } from './keys';
+import { batchRead } from './batch-read';
+import { fillKey, fillPrefix, type OrderKey } from './keys';
 import type { Attributes } from './order-item';
-import { ITEM_VERSION } from './order-item';
+import { ITEM_VERSION, orderRecordOf } from './order-item';
 import { decodeCursor, encodeCursor } from './page-cursor';
 import type { TableNames } from './tables';
 
@@ -17,11 +19,15 @@ const READS_MAX = 200;
 
 /** A booked fill: the item whose existence keeps it from being booked again. */
 export interface FillItem {
-  execution: ExecutionUpdate;
+  execution: BookedExecution;
   source: FillSource;
   bookedAt: string;
   /** 1 for the first fill booked of its order. */
   fillNumber: number;
+  /** Of its order; absent on items of earlier versions. */
+  strategyId?: string;
+  /** What it realized in its position, in quote; absent on items of earlier versions. */
+  realizedPnL?: DecimalString;
 }
 
 export function fillItemOf(fill: FillItem): Attributes {
@@ -46,6 +52,20 @@ export async function listFills(
   const last = page.at(-1)?.fillNumber;
   const more = fills.length > page.length && last !== undefined;
   return { items: page.map(({ execution }) => fillOf(execution)), ...(more && { cursor: encodeCursor(String(last)) }) };
+}
+
+/** An order, and of its fills the one with that trade id; each where it is there. Strongly consistent. */
+export async function readOrderFill(
+  { client, tables }: { client: DynamoDBDocumentClient; tables: TableNames },
+  { tenantId, orderId, executionId }: OrderKey & { executionId: string },
+): Promise<{ order?: OrderState; fill?: FillItem }> {
+  const keys = [{ tenantId, orderId }, { ...fillKey({ tenantId, orderId }, executionId) }];
+  const items = await batchRead(client, tables.orders, keys);
+  const [order, fill] = keys.map((key) => items.find((item) => item['orderId'] === key.orderId));
+  return {
+    ...(order !== undefined && { order: orderRecordOf(order).state }),
+    ...(fill !== undefined && { fill: fill as unknown as FillItem }),
+  };
 }
 
 async function readFills(

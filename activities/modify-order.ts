@@ -39,14 +39,15 @@ export class OrderModifying {
     // An earlier try of this very change was confirmed: the workflow asks for none that changes nothing.
     if (isSameTerms(termsOf(state), terms) && !isEnded(state)) return { result: 'modified', facts: factsOf(state) };
     const request = { ...state.request, ...terms };
-    const error = await this.refusal(input, state, request, adapter);
+    const placed = placedOf(request, adapter);
+    const error = await this.refusal(input, state, { request, placed }, adapter);
     if (error !== undefined) return await this.fail(input, error);
     const generation = state.lifecycle.generation + 1;
     const sendBy = sendByOf(this.deps);
     const declared = { amendmentId: input.amendmentId, generation, terms, sendBy };
     if (isHeld(state))
       return intent === undefined ? await this.confirmHeld(input, state, declared) : this.whileSent(state);
-    return await this.send({ input, state, amendment: declared, adapter }, await this.placedOf(request, adapter));
+    return await this.send({ input, state, amendment: declared, adapter }, placed);
   }
 
   private async send(declared: Declared, request: OrderRequest): Promise<ModifyOrderResult> {
@@ -75,7 +76,7 @@ export class OrderModifying {
   private async refusal(
     { request: { tenantId }, modification }: ModifyOrderInput,
     state: OrderState,
-    request: OrderRequest,
+    { request, placed }: { request: OrderRequest; placed: OrderRequest },
     adapter: ExchangeAdapter,
   ): Promise<OrderError | undefined> {
     const faults = modificationFaults(state, modification);
@@ -86,16 +87,9 @@ export class OrderModifying {
       return orderError('UNSUPPORTED', `${exchangeId} can't change a live order: cancel it and submit a new one.`);
     if (state.lifecycle.generation >= GENERATION_MAX)
       return orderError('UNSUPPORTED', `The order was changed ${GENERATION_MAX} times, which is the most.`);
-    const broken = await adapter.checkOrder(await this.placedOf(request, adapter));
+    const broken = await adapter.checkOrder(placed);
     if (broken.length > 0) return refused('INSTRUMENT_RULES', broken);
     return (await this.deps.safeguards.findDenial(request, 'AMENDMENT'))?.error;
-  }
-
-  /** What the exchange is asked for, which is not the order itself where the service emulates a part of it. */
-  private async placedOf(request: OrderRequest, adapter: ExchangeAdapter): Promise<OrderRequest> {
-    const { emulationAllowed } = await this.deps.exchanges.getExchange(request.tenantId, adapter.exchangeId);
-    const placement = planPlacement(request, adapter.capabilities.orders, emulationAllowed);
-    return 'faults' in placement ? request : placement.placed;
   }
 
   /** An earlier try, or this one, may have changed the order: the exchange says whether. */
@@ -177,6 +171,12 @@ export class OrderModifying {
 interface Word {
   update: OrderUpdate;
   executions: ExecutionUpdate[];
+}
+
+/** What the exchange is asked for. What the service emulates of an order it goes on to emulate, allowed anew or not. */
+function placedOf(request: OrderRequest, adapter: ExchangeAdapter): OrderRequest {
+  const placement = planPlacement(request, adapter.capabilities.orders, true);
+  return 'faults' in placement ? request : placement.placed;
 }
 
 function presentRef({ request, lifecycle }: OrderState): ReturnType<typeof refOf> {

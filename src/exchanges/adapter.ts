@@ -11,7 +11,7 @@ import type {
   OrderTerms,
   OrderUpdate,
 } from '../domain/order';
-import type { OrderRequest, OrderType, TimeInForce } from '../domain/order-request';
+import type { OrderRequest, OrderSide, OrderType, TimeInForce } from '../domain/order-request';
 import type { Denied, Outcome } from '../domain/outcome';
 
 /** What an exchange offers natively; the capability table is generated from these declarations. */
@@ -25,6 +25,8 @@ export interface Capabilities {
   fix: boolean;
   /** Whether an order can be found by our client order id. */
   findByClientOrderId: boolean;
+  /** Whether deposits and withdrawals can be read; a sandbox may lack what production has. */
+  transfers: boolean;
   /** How long after sendBy a sent request can still take effect, ms (recvWindow, deadline, expTime). */
   requestValidityMs: number;
   /** How long an accepted order may stay invisible to a lookup, ms. */
@@ -103,6 +105,32 @@ export interface PositionResponse {
   timestamp: string;
 }
 
+/** A deposit or a withdrawal as the exchange states it. */
+export interface Transfer {
+  /** Unique within the account. */
+  transferId: string;
+  type: 'DEPOSIT' | 'WITHDRAWAL';
+  asset: string;
+  /**
+   * What it has moved the balance by so far: a withdrawal's is negative, its fee included; "0" while it has moved
+   * nothing, or nothing any more (a withdrawal that failed).
+   */
+  effect: DecimalString;
+  /** When it was begun, which may be long before it moves a balance. */
+  timestamp: string;
+}
+
+/** An open order that does not carry one of our client order ids. Quantities in base, price in quote. */
+export interface ForeignOrder {
+  exchangeOrderId: string;
+  clientOrderId: string;
+  assetId: string;
+  side: OrderSide;
+  quantity: DecimalString;
+  filledQuantity: DecimalString;
+  price?: DecimalString;
+}
+
 export interface SubscriptionHandle {
   readonly id: string;
 }
@@ -179,6 +207,8 @@ export interface ExchangeAdapter {
   getOrderStatus(ref: OrderRef): Promise<OrderStatus>;
   /** Open orders of this account that carry one of our client order ids. */
   listOpenOrders(tenantId: string, assetId?: string): Promise<OrderUpdate[]>;
+  /** All open orders of the account: those with one of our client order ids, and the others. */
+  surveyOpenOrders(tenantId: string): Promise<{ ours: OrderUpdate[]; foreign: ForeignOrder[] }>;
   /**
    * Executions on one instrument since an instant (ms), oldest first, at most one page.
    * `orderId` is resolved by the caller where the exchange names only its own order id: it is then "".
@@ -190,6 +220,11 @@ export interface ExchangeAdapter {
   ): Promise<{ executions: ExecutionUpdate[]; more: boolean }>;
 
   getBalance(asset?: string): Promise<BalanceResponse>;
+  /**
+   * Deposits and withdrawals begun since an instant (ms), all of them. Only where `capabilities.transfers` says so.
+   * @throws ServiceError INVALID_INPUT for an instant further back than the exchange shows, or for more than can be read
+   */
+  listTransfers(sinceMs: number): Promise<Transfer[]>;
   getPositions(): Promise<PositionResponse[]>;
   instruments(): Promise<readonly Instrument[]>;
   getTicker(assetId: string): Promise<Ticker>;

@@ -7,6 +7,7 @@ import {
   COUNTERPARTY_ACCOUNT,
   FEE_ACCOUNT,
   type Instrument,
+  isInternalAccount,
   type OrderView,
   type Trade,
 } from './exchange/model';
@@ -46,6 +47,24 @@ export interface CounterOrderInput {
   readonly quantity: DecimalString;
 }
 
+export interface TransferInput {
+  readonly accountId: string;
+  readonly asset: string;
+  /** Negative for a withdrawal. */
+  readonly amount: DecimalString;
+  /** What a withdrawal costs beside its amount. */
+  readonly fee?: DecimalString;
+  /** No list of deposits and withdrawals shows it: interest, a transfer between products. */
+  readonly unlisted?: boolean;
+}
+
+/** What a customer orders by hand, as on the exchange's own pages. Without a price at the market. */
+export interface CustomerOrderInput extends Omit<CounterOrderInput, 'price'> {
+  readonly accountId: string;
+  readonly price?: DecimalString;
+  readonly clientOrderId: string;
+}
+
 type Handler = (venue: Venue, body: never, id: string | undefined) => unknown;
 
 /** What the admin API can do, by method and path; each is a few lines over the venue. */
@@ -57,9 +76,9 @@ export function adminRoutes(clock: SkewedClock): ReadonlyMap<string, Handler> {
     ['POST /admin/accounts', (venue, body: AccountInput) => openAccount(venue.exchange, clock, body)],
     [
       'POST /admin/deposits',
-      (venue, { accountId, asset, amount }: { accountId: string; asset: string; amount: DecimalString }) => {
-        parseDecimal(amount);
-        return execute(venue, { type: 'transfer', atMs: now(), accountId, asset, amount });
+      (venue, { accountId, asset, amount, fee = '0', unlisted = false }: TransferInput) => {
+        for (const value of [amount, fee]) parseDecimal(value);
+        return execute(venue, { type: 'transfer', atMs: now(), accountId, asset, amount, fee, unlisted });
       },
     ],
     [
@@ -80,6 +99,7 @@ export function adminRoutes(clock: SkewedClock): ReadonlyMap<string, Handler> {
       },
     ],
     ['POST /admin/orders', (venue, body: CounterOrderInput) => placeCounterOrder(venue, body, now())],
+    ['POST /admin/customer-orders', (venue, body: CustomerOrderInput) => placeCustomerOrder(venue, body, now())],
     ['POST /admin/fill', (venue, body: FillInput) => fillOrder(venue, body, now())],
     ['GET /admin/faults', (venue): FaultState[] => venue.faults.list()],
     ['POST /admin/faults', (venue, rule: FaultRule) => ({ id: venue.faults.add(rule) })],
@@ -109,17 +129,25 @@ function dumpState(venue: Venue, nowMs: number): SimulatorState {
 }
 
 function placeCounterOrder(venue: Venue, input: CounterOrderInput, atMs: number): OrderView {
-  const { symbol, side, price, quantity } = input;
-  parseDecimal(price);
-  parseDecimal(quantity);
+  return place(venue, { ...input, accountId: COUNTERPARTY_ACCOUNT, clientOrderId: '' }, atMs);
+}
+
+function placeCustomerOrder(venue: Venue, input: CustomerOrderInput, atMs: number): OrderView {
+  if (isInternalAccount(input.accountId)) throw new RangeError(`${input.accountId} is no customer.`);
+  return place(venue, input, atMs);
+}
+
+function place(venue: Venue, input: CustomerOrderInput, atMs: number): OrderView {
+  const { symbol, side, price, quantity, accountId, clientOrderId } = input;
+  for (const value of [price ?? '0', quantity]) parseDecimal(value);
   const order = {
     symbol,
     side,
-    price,
+    ...(price !== undefined && { price }),
     quantity,
-    accountId: COUNTERPARTY_ACCOUNT,
-    clientOrderId: '',
-    execution: 'LIMIT',
+    accountId,
+    clientOrderId,
+    execution: price === undefined ? 'MARKET' : 'LIMIT',
     postOnly: false,
     timeInForce: 'GTC',
     selfTradePrevention: 'NONE',

@@ -1,6 +1,6 @@
 import type { DecimalString } from '../domain/decimal';
 import type { AccountInput } from './accounts-input';
-import type { CounterOrderInput, FillInput, SimulatorState } from './admin-api';
+import type { CounterOrderInput, CustomerOrderInput, FillInput, SimulatorState, TransferInput } from './admin-api';
 import type { Instrument, OrderView } from './exchange/model';
 import type { FaultRule, FaultState } from './faults';
 
@@ -24,8 +24,13 @@ export class SimulatorAdmin {
   }
 
   /** A negative amount withdraws. */
-  deposit(accountId: string, asset: string, amount: DecimalString): Promise<void> {
-    return this.#call('POST', 'deposits', { accountId, asset, amount });
+  deposit(
+    accountId: string,
+    asset: string,
+    amount: DecimalString,
+    kind: Pick<TransferInput, 'fee' | 'unlisted'> = {},
+  ): Promise<void> {
+    return this.#call('POST', 'deposits', { accountId, asset, amount, ...kind });
   }
 
   addInstrument(instrument: Instrument): Promise<void> {
@@ -40,6 +45,11 @@ export class SimulatorAdmin {
   /** Places a limit order of a counterparty without limits, which matches by the rules of the book. */
   placeCounterOrder(order: CounterOrderInput): Promise<OrderView> {
     return this.#call('POST', 'orders', order);
+  }
+
+  /** Places an order on a customer's account by hand, past every API. @returns the order after it */
+  placeCustomerOrder(order: CustomerOrderInput): Promise<OrderView> {
+    return this.#call('POST', 'customer-orders', order);
   }
 
   /** Fills a resting order at its own price. @returns the order after it */

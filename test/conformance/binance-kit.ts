@@ -19,6 +19,16 @@ const wireAmount = (value: string): string => new Decimal(value).toFixed(8);
 export const binanceKit: ExchangeKit = {
   start: async () => {
     const sandbox = await startBinanceSandbox();
+    await sandbox.admin.deposit(CREDENTIALS.apiKey, 'EUR', '1.5');
+    await sandbox.admin.deposit(CREDENTIALS.apiKey, 'EUR', '-1', { fee: '0.1' });
+    const byHand = {
+      accountId: CREDENTIALS.apiKey,
+      symbol: 'ETHUSDT',
+      side: 'BUY',
+      quantity: '1',
+      price: '1',
+    } as const;
+    await sandbox.admin.placeCustomerOrder({ ...byHand, clientOrderId: 'web_1' });
     return {
       adapter: sandbox.createAdapter(),
       assetId: ASSET,

@@ -158,3 +158,28 @@ export const instrumentsShape = z
     }),
   )
   .min(1);
+
+export const openOrdersShape = z.strictObject({
+  ours: orderUpdateShape.array(),
+  foreign: z
+    .strictObject({
+      exchangeOrderId: z.string().min(1),
+      clientOrderId: z.string(),
+      assetId,
+      side: z.enum(ORDER_SIDES),
+      quantity,
+      filledQuantity: quantity,
+      price: quantity.optional(),
+    })
+    .array(),
+});
+
+export const transfersShape = z
+  .strictObject({
+    transferId: z.string().min(1),
+    type: z.enum(['DEPOSIT', 'WITHDRAWAL']),
+    asset,
+    effect: decimal,
+    timestamp: instant,
+  })
+  .array();

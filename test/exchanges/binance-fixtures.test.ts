@@ -18,6 +18,8 @@ const SCHEMAS: Record<string, z.ZodType> = {
   'http_get_openOrders.json': wire.openOrdersReply,
   'http_get_myTrades.json': wire.ownTradesReply,
   'http_get_account.json': wire.accountReply,
+  'http_get_capital_deposit_hisrec.json': wire.depositsReply,
+  'http_get_capital_withdraw_history.json': wire.withdrawalsReply,
   'http_get_time.json': wire.serverTimeReply,
   'http_get_ticker_bookTicker.json': wire.bookTickerReply,
   'http_get_exchangeInfo.json': wire.exchangeInfoReply,

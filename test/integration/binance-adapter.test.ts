@@ -428,6 +428,61 @@ describe('the executions of an instrument', () => {
   });
 });
 
+describe('what moves a balance besides trades', () => {
+  const alone = { apiKey: 'key-of-transfers', apiSecret: 'secret' };
+  const DAY_MS = 86_400_000;
+
+  it('deposits and withdrawals are read page after page, a withdrawal with its fee', async () => {
+    await sandbox.admin.addAccount({ ...alone, balances: { EUR: '1' } });
+    const own = sandbox.createAdapter({ credentials: alone });
+    const deposits = 1_001;
+    for (let deposit = 0; deposit < deposits; deposit++) await sandbox.admin.deposit(alone.apiKey, 'EUR', '0.5');
+    await sandbox.admin.deposit(alone.apiKey, 'EUR', '-2', { fee: '0.25' });
+    await sandbox.admin.deposit(alone.apiKey, 'EUR', '7', { unlisted: true });
+    const transfers = await own.listTransfers(Date.now() - DAY_MS);
+    expect(transfers).toHaveLength(deposits + 1);
+    expect(new Set(transfers.map(({ transferId }) => transferId)).size).toBe(deposits + 1);
+    expect(transfers.find(({ type }) => type === 'WITHDRAWAL')).toMatchObject({ asset: 'EUR', effect: '-2.25' });
+    const { balances } = await own.getBalance('EUR');
+    expect(balances).toMatchObject([{ total: sum(['1', '7', ...transfers.map(({ effect }) => effect)]) }]);
+  });
+
+  it('are not sought beyond what Binance shows', async () => {
+    await expect(adapter.listTransfers(Date.now() - 91 * DAY_MS)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('can’t be read at the test net, and the adapter says so', () => {
+    expect(adapter.capabilities.transfers).toBe(true);
+    const config = { restEndpoint: 'https://testnet.binance.vision' };
+    expect(sandbox.createAdapter({ config }).capabilities.transfers).toBe(false);
+  });
+});
+
+describe('open orders', () => {
+  it('are told apart by whose client order id they carry', async () => {
+    const alone = { apiKey: 'key-of-two-hands', apiSecret: 'secret' };
+    await sandbox.admin.addAccount({ ...alone, balances: { USDT: '100000' } });
+    const own = sandbox.createAdapter({ credentials: alone });
+    const request = orderOf({});
+    valueOf(await own.submitOrder(placed(request)));
+    const byHand = { symbol: 'ETHUSDT', side: 'BUY', quantity: '1', price: '100', clientOrderId: 'web_1' } as const;
+    const { orderId } = await sandbox.admin.placeCustomerOrder({ accountId: alone.apiKey, ...byHand });
+    const { ours, foreign } = await own.surveyOpenOrders(TENANT);
+    expect(ours.map((order) => order.orderId)).toEqual([request.orderId]);
+    expect(foreign).toEqual([
+      {
+        exchangeOrderId: String(orderId),
+        clientOrderId: 'web_1',
+        assetId: 'ETH/USDT',
+        side: 'BUY',
+        quantity: '1',
+        filledQuantity: '0',
+        price: '100',
+      },
+    ]);
+  });
+});
+
 describe('in SANDBOX mode', () => {
   it('a production host is never reached', async () => {
     const astray = sandbox.createAdapter({ config: { restEndpoint: 'https://api.binance.com' } });

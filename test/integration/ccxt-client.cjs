@@ -8,6 +8,7 @@ const { apiKey, secret, address } = JSON.parse(process.argv[2]);
 const options = { fetchMarkets: { types: ['spot'] }, fetchMargins: false, fetchCurrencies: false };
 const exchange = new ccxt.binance({ apiKey, secret, options });
 for (const name of Object.keys(exchange.urls.api)) exchange.urls.api[name] = `${address}/api/v3`;
+exchange.urls.api.sapi = `${address}/sapi/v1`;
 
 process.on('message', async ({ id, method, args }) => {
   try {

@@ -122,6 +122,35 @@ test('a partial fill from the other side shows in the order', async () => {
   await exchange.call('cancelOrder', order.id, 'ETH/USDT');
 });
 
+test('deposits and withdrawals are listed, and what is unlisted shows in the balance alone', async () => {
+  await admin.deposit(API_KEY, 'EUR', '12.5');
+  await admin.deposit(API_KEY, 'EUR', '-2', { fee: '0.25' });
+  await admin.deposit(API_KEY, 'EUR', '1', { unlisted: true });
+  expect(await exchange.call('fetchDeposits')).toMatchObject([{ currency: 'EUR', amount: 12.5, status: 'ok' }]);
+  expect(await exchange.call('fetchWithdrawals')).toMatchObject([
+    { currency: 'EUR', amount: 2, status: 'ok', fee: { currency: 'EUR', cost: 0.25 } },
+  ]);
+  expect((await exchange.call('fetchBalance'))['EUR']).toMatchObject({ total: 11.25 });
+  const interval = { startTime: Date.now() - 91 * 86_400_000, endTime: Date.now() };
+  const refused = await exchange.reply('sapiGetCapitalDepositHisrec', interval);
+  expect(refused.message).toContain('{"code":-4047,"msg":"Time interval must be within 0-90 days"}');
+});
+
+test('an order by hand is the customer’s own, with its trade and without a client of ours', async () => {
+  const order = {
+    accountId: API_KEY,
+    symbol: 'ETHUSDT',
+    side: 'BUY',
+    quantity: '0.5',
+    clientOrderId: 'web_1',
+  } as const;
+  const { orderId } = await admin.placeCustomerOrder(order);
+  const trades = await exchange.call<{ order: string; amount: number }[]>('fetchMyTrades', 'ETH/USDT');
+  expect(trades.filter((trade) => trade.order === String(orderId)).reduce((sum, { amount }) => sum + amount, 0)).toBe(
+    0.5,
+  );
+});
+
 test('fetchOrderBook and fetchTicker show a market that is not crossed', async () => {
   const book = await exchange.call<Record<'bids' | 'asks', [number, number][]>>('fetchOrderBook', 'BTC/USDT');
   expect(book.bids.length).toBeGreaterThanOrEqual(5);

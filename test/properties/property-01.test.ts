@@ -28,8 +28,10 @@ const METHODS = {
   findOrder: true,
   getOrderStatus: true,
   listOpenOrders: true,
+  surveyOpenOrders: true,
   listExecutions: true,
   getBalance: true,
+  listTransfers: true,
   getPositions: true,
   instruments: true,
   getTicker: true,
@@ -136,7 +138,9 @@ describe.each(KITS_OF_REGISTERED)('Property 1: the adapter of %s', (exchangeId, 
     for (const order of orders) await adapter.submitOrder(placed(order));
     expect(await adapter.cancelAll(assetId)).toEqual({ outcome: 'accepted', value: { cancelled: 2 } });
     for (const order of orders) expect(await adapter.getOrderStatus(refOf(order))).toBe('CANCELLED');
-    expect(await adapter.cancelAll()).toEqual({ outcome: 'accepted', value: { cancelled: 0 } });
+    const { ours, foreign } = conforms(shapes.openOrdersShape, await adapter.surveyOpenOrders(TENANT));
+    expect(ours).toEqual([]);
+    expect(await adapter.cancelAll()).toEqual({ outcome: 'accepted', value: { cancelled: foreign.length } });
   });
 
   it('answers every question about the account in the defined types', async () => {
@@ -144,6 +148,9 @@ describe.each(KITS_OF_REGISTERED)('Property 1: the adapter of %s', (exchangeId, 
     conforms(shapes.balanceShape, await adapter.getBalance());
     conforms(shapes.balanceShape, await adapter.getBalance('NONE'));
     conforms(shapes.positionsShape, await adapter.getPositions());
+    if (adapter.capabilities.transfers) {
+      conforms(shapes.transfersShape, await adapter.listTransfers(Date.now() - 60_000));
+    }
     conforms(shapes.instrumentsShape, await adapter.instruments());
     conforms(shapes.tickerShape, await adapter.getTicker(assetId));
     conforms(shapes.healthShape, await adapter.healthCheck());

@@ -10,7 +10,7 @@ import { createRESTClient } from '../../transport/rest/rest-client';
 import { createCcxtSigner } from '../ccxt-signer';
 import type { ExchangeEndpoints, ExchangeWaits } from '../exchange-module';
 import { RECV_WINDOW_MS } from './capabilities';
-import { API_PATH, BinanceEndpoints } from './endpoints';
+import { API_PATH, BinanceEndpoints, WALLET_PATH } from './endpoints';
 import { PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
 import { InstrumentBook } from './instruments';
 import { OrderCalls } from './order-calls';
@@ -18,6 +18,7 @@ import { dataOf } from './outcomes';
 import { Queries } from './queries';
 import { learnLimits, RATE_LIMITS } from './rate-limits';
 import { ServerClock } from './server-clock';
+import { Transfers } from './transfers';
 import { EXCHANGE_ID } from './translate';
 
 /** What an adapter and a market stream are made of. */
@@ -26,6 +27,7 @@ export interface BinanceParts {
   instruments: InstrumentBook;
   orders: OrderCalls;
   queries: Queries;
+  transfers: Transfers;
   serverClock: ServerClock;
   limits: AccountLimits;
   guard: HostGuard;
@@ -77,7 +79,7 @@ export function assemble(options: AssemblyOptions): BinanceParts {
     createCcxtSigner({
       exchange: 'binance',
       credentials,
-      sections: { private: `${baseUrl}${API_PATH}` },
+      sections: { private: `${baseUrl}${API_PATH}`, sapi: `${baseUrl}${WALLET_PATH}` },
       now: () => serverClock.now(),
     });
   const endpoints = new BinanceEndpoints({
@@ -104,5 +106,6 @@ export function assemble(options: AssemblyOptions): BinanceParts {
   const instruments = new InstrumentBook(readInstruments, clock, logger);
   const orders = new OrderCalls(endpoints, instruments, clock);
   const queries = new Queries(endpoints, instruments, clock, logger);
-  return { endpoints, instruments, orders, queries, serverClock, limits, guard };
+  const transfers = new Transfers(endpoints, clock);
+  return { endpoints, instruments, orders, queries, transfers, serverClock, limits, guard };
 }

@@ -12,6 +12,7 @@ import type {
   CancelAllAcknowledgement,
   ExchangeAdapter,
   ExchangeHealthResult,
+  ForeignOrder,
   FoundOrder,
   OrderRef,
   PlacedOrder,
@@ -20,10 +21,11 @@ import type {
   SubmitAcknowledgement,
   SubscriptionHandle,
   Ticker,
+  Transfer,
 } from '../adapter';
 import type { AdapterOptions } from '../exchange-module';
 import { assemble, type BinanceParts } from './assembly';
-import { capabilitiesWith } from './capabilities';
+import { capabilitiesOf } from './capabilities';
 import { ruleFaults } from './instruments';
 import { dataOf } from './outcomes';
 import { STREAM_WEIGHT } from './rate-limits';
@@ -44,8 +46,8 @@ export class BinanceAdapter implements ExchangeAdapter {
 
   constructor(private readonly options: AdapterOptions) {
     this.mode = options.config.mode;
-    this.capabilities = capabilitiesWith(options.simulatedWaits ?? {});
     const { config, ...platform } = options;
+    this.capabilities = capabilitiesOf(config.restEndpoint, options.simulatedWaits);
     const { mode, tenantId, rateLimits } = config;
     this.parts = assemble({ ...platform, mode, endpoints: config, tenantId, rateLimits });
   }
@@ -116,6 +118,10 @@ export class BinanceAdapter implements ExchangeAdapter {
     return this.parts.queries.listOpenOrders(tenantId, assetId);
   }
 
+  surveyOpenOrders(tenantId: string): Promise<{ ours: OrderUpdate[]; foreign: ForeignOrder[] }> {
+    return this.parts.queries.surveyOpenOrders(tenantId);
+  }
+
   listExecutions(
     tenantId: string,
     assetId: string,
@@ -126,6 +132,10 @@ export class BinanceAdapter implements ExchangeAdapter {
 
   getBalance(asset?: string): Promise<BalanceResponse> {
     return this.parts.queries.getBalance(asset);
+  }
+
+  listTransfers(sinceMs: number): Promise<Transfer[]> {
+    return this.parts.transfers.list(sinceMs);
   }
 
   getPositions(): Promise<PositionResponse[]> {

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../adapter';
 import type { ExchangeWaits } from '../exchange-module';
+import { SANDBOX_HOSTS } from './environments';
 
 /** How long a signed request is good for at Binance, ms (their advice: 5000 or less). */
 export const RECV_WINDOW_MS = 5_000;
@@ -23,12 +24,16 @@ export const CAPABILITIES: Capabilities = {
   webSocket: true,
   fix: false,
   findByClientOrderId: true,
+  transfers: true,
   requestValidityMs: RECV_WINDOW_MS + CLOCK_LEAD_MS_MAX,
   readDelayMs: 2_000,
 };
 
-/** With the waits of a simulated exchange in the place of Binance's. */
-export function capabilitiesWith({ recvWindowMs = RECV_WINDOW_MS, readDelayMs }: ExchangeWaits): Capabilities {
+/** What an account there has: with the waits of a simulated exchange, and without what Binance's test net lacks. */
+export function capabilitiesOf(restEndpoint: string, waits: ExchangeWaits = {}): Capabilities {
+  const { recvWindowMs = RECV_WINDOW_MS, readDelayMs = CAPABILITIES.readDelayMs } = waits;
   const requestValidityMs = recvWindowMs + CLOCK_LEAD_MS_MAX;
-  return { ...CAPABILITIES, requestValidityMs, ...(readDelayMs !== undefined && { readDelayMs }) };
+  // The test net has no /sapi (testnet/general-info.md).
+  const transfers = !SANDBOX_HOSTS.includes(new URL(restEndpoint).hostname);
+  return { ...CAPABILITIES, requestValidityMs, readDelayMs, transfers };
 }

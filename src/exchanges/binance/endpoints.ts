@@ -24,6 +24,10 @@ import type { Params } from './translate';
 import * as wire from './wire';
 
 export const API_PATH = '/api/v3';
+/** Deposits, withdrawals and other things of the wallet; limited apart from the rest. */
+export const WALLET_PATH = '/sapi/v1';
+/** Our sections of Binance's endpoints as ccxt names them. */
+const SECTIONS = { private: API_PATH, sapi: WALLET_PATH } as const;
 /** Where Binance names no Retry-After: the weight window, and the shortest documented ban. */
 const RETRY_AFTER_DEFAULT_MS: Record<number, number> = { 429: 60_000, 418: 120_000 };
 
@@ -137,6 +141,16 @@ export class BinanceEndpoints {
     return this.signed(operation, 'GET', 'account', params, wire.accountReply, { costs: query(20) });
   }
 
+  /** developers.binance.com, Wallet, Deposit History. */
+  depositHistory(params: Params): Promise<Reply<wire.Deposit[]>> {
+    return this.wallet('capital/deposit/hisrec', params, wire.depositsReply);
+  }
+
+  /** developers.binance.com, Wallet, Withdraw History: 18,000 of the 180,000 that an account's wallet calls may weigh. */
+  withdrawHistory(params: Params): Promise<Reply<wire.Withdrawal[]>> {
+    return this.wallet('capital/withdraw/history', params, wire.withdrawalsReply);
+  }
+
   exchangeInfo(): Promise<Reply<wire.ExchangeInfoReply>> {
     return this.public('exchangeInfo', { showPermissionSets: 'false' }, wire.exchangeInfoReply, {
       costs: query(20),
@@ -168,6 +182,11 @@ export class BinanceEndpoints {
     return await this.call(this.signedConfig(label, method, path, params), schema, options);
   }
 
+  private async wallet<T>(path: string, params: Params, schema: z.ZodType<T>): Promise<Reply<T>> {
+    const config = this.signedConfig(labelOf('BALANCE_QUERY', undefined), 'GET', path, params, 'sapi');
+    return await this.call(config, schema, { costs: { QUERIES: 1 } });
+  }
+
   /** A call that makes or changes an order: the last check comes when nothing is left to wait for. */
   private async send<T>(
     operation: CallOperation,
@@ -191,12 +210,18 @@ export class BinanceEndpoints {
     return await this.callIn(turn, { ...config, sendBy: Math.min(sendBy, clearance.sendBy) }, schema);
   }
 
-  private signedConfig(label: CallLabel, method: Method, path: string, params: Params): RESTRequestConfig {
+  private signedConfig(
+    label: CallLabel,
+    method: Method,
+    path: string,
+    params: Params,
+    section: keyof typeof SECTIONS = 'private',
+  ): RESTRequestConfig {
     const { signer } = this.deps;
     if (signer === undefined) throw new TypeError(`${method} ${path} needs credentials.`);
     const complete = { ...params, recvWindow: String(this.deps.recvWindowMs) };
-    const sign = (): HttpRequest => signer.sign('private', method, path, complete);
-    return { method, endpoint: `${API_PATH}/${path}`, sign, label };
+    const sign = (): HttpRequest => signer.sign(section, method, path, complete);
+    return { method, endpoint: `${SECTIONS[section]}/${path}`, sign, label };
   }
 
   private public<T>(path: string, params: Params, schema: z.ZodType<T>, options: CallOptions): Promise<Reply<T>> {

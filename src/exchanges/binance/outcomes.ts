@@ -52,6 +52,12 @@ export function dataOf<T>(what: string, reply: Reply<T>): T {
   }
 }
 
+/** A query; one that is refused for our clock alone is made a second time, since the clock is right by then. */
+export async function asked<T>(call: () => Promise<Reply<T>>): Promise<Reply<T>> {
+  const reply = await call();
+  return reply.kind === 'refused' && isClockRefusal(reply.refusal) ? await call() : reply;
+}
+
 function blockedSentence(what: string, { retryAt, banned }: Extract<Reply<unknown>, { kind: 'blocked' }>): string {
   const why = banned ? 'BINANCE refuses calls' : "the share of BINANCE's limits is used up";
   return `${what} was not sent: ${why} until ${new Date(retryAt).toISOString()}.`;

@@ -5,13 +5,21 @@ import type { ExecutionUpdate, OrderUpdate } from '../../domain/order';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
-import type { Balance, BalanceResponse, FoundOrder, OrderRef, PositionResponse, Ticker } from '../adapter';
-import type { BinanceEndpoints, Reply } from './endpoints';
-import { isClockRefusal, isNoSuchOrder } from './errors';
+import type {
+  Balance,
+  BalanceResponse,
+  ForeignOrder,
+  FoundOrder,
+  OrderRef,
+  PositionResponse,
+  Ticker,
+} from '../adapter';
+import type { BinanceEndpoints } from './endpoints';
+import { isNoSuchOrder } from './errors';
 import type { InstrumentBook } from './instruments';
-import { dataOf } from './outcomes';
+import { asked, dataOf } from './outcomes';
 import type { OrderIdentity, Params } from './translate';
-import { EXCHANGE_ID, executionOfTrade, termsOfQueried, updateOfQueried } from './translate';
+import { EXCHANGE_ID, executionOfTrade, foreignOrder, termsOfQueried, updateOfQueried } from './translate';
 import type { OwnTrade } from './wire';
 
 /** The most that myTrades gives at once. */
@@ -34,7 +42,7 @@ export class Queries {
     const what = `The lookup of order ${ref.orderId}`;
     const { symbol } = await this.instruments.get(ref.assetId);
     const params = { symbol, origClientOrderId: ref.clientOrderId };
-    const reply = await this.ask(() => this.endpoints.getOrder(params));
+    const reply = await asked(() => this.endpoints.getOrder(params));
     if (reply.kind === 'refused' && isNoSuchOrder(reply.refusal)) return { found: false };
     const order = dataOf(what, reply);
     const update = updateOfQueried(ref, order);
@@ -49,17 +57,12 @@ export class Queries {
   }
 
   async listOpenOrders(tenantId: string, assetId?: string): Promise<OrderUpdate[]> {
-    const params: Params = assetId === undefined ? {} : { symbol: (await this.instruments.get(assetId)).symbol };
-    const orders = dataOf('The list of open orders', await this.ask(() => this.endpoints.openOrders(params)));
-    const updates = orders.map(async (order) => {
-      const { clientOrderId } = order;
-      const ours = orderOfClientOrderId(clientOrderId);
-      const instrument = ours && (await this.instruments.findSymbol(order.symbol));
-      if (ours === undefined || instrument === undefined) return undefined;
-      const { orderId } = ours;
-      return updateOfQueried({ tenantId, orderId, clientOrderId, assetId: instrument.assetId }, order);
-    });
-    return (await Promise.all(updates)).filter((update) => update !== undefined);
+    const { ours } = await this.openOrders(tenantId, assetId);
+    return ours;
+  }
+
+  surveyOpenOrders(tenantId: string): Promise<{ ours: OrderUpdate[]; foreign: ForeignOrder[] }> {
+    return this.openOrders(tenantId);
   }
 
   async listExecutions(
@@ -90,14 +93,34 @@ export class Queries {
 
   async getTicker(assetId: string): Promise<Ticker> {
     const { symbol } = await this.instruments.get(assetId);
-    const reply = await this.ask(() => this.endpoints.bookTicker(symbol));
+    const reply = await asked(() => this.endpoints.bookTicker(symbol));
     const { bidPrice, askPrice } = dataOf(`The ticker of ${assetId}`, reply);
     const [bid, ask] = [bidPrice, askPrice].map((price) => formatDecimal(parseDecimal(price)));
     return { assetId, bid: bid ?? '0', ask: ask ?? '0', timestamp: isoTime(this.clock.now()) };
   }
 
+  private async openOrders(
+    tenantId: string,
+    assetId?: string,
+  ): Promise<{ ours: OrderUpdate[]; foreign: ForeignOrder[] }> {
+    const params: Params = assetId === undefined ? {} : { symbol: (await this.instruments.get(assetId)).symbol };
+    const orders = dataOf('The list of open orders', await asked(() => this.endpoints.openOrders(params)));
+    const list = { ours: [] as OrderUpdate[], foreign: [] as ForeignOrder[] };
+    for (const order of orders) {
+      const { clientOrderId } = order;
+      const assetIdOfOrder = (await this.instruments.findSymbol(order.symbol))?.assetId;
+      const ours = orderOfClientOrderId(clientOrderId);
+      if (ours === undefined) list.foreign.push(foreignOrder(order, assetIdOfOrder ?? order.symbol));
+      else if (assetIdOfOrder !== undefined) {
+        const identity = { tenantId, orderId: ours.orderId, clientOrderId, assetId: assetIdOfOrder };
+        list.ours.push(updateOfQueried(identity, order));
+      }
+    }
+    return list;
+  }
+
   private async balances(operation: 'BALANCE_QUERY' | 'POSITION_QUERY'): Promise<Balance[]> {
-    const reply = await this.ask(() => this.endpoints.account(operation, { omitZeroBalances: 'true' }));
+    const reply = await asked(() => this.endpoints.account(operation, { omitZeroBalances: 'true' }));
     return dataOf('The balance', reply).balances.map(({ asset, free, locked }) => ({
       asset,
       free: formatDecimal(parseDecimal(free)),
@@ -149,11 +172,6 @@ export class Queries {
 
   private async trades(params: Params, orderId?: string): Promise<OwnTrade[]> {
     const complete = { ...params, limit: String(TRADES_PAGE) };
-    return dataOf('The list of trades', await this.ask(() => this.endpoints.myTrades(complete, orderId)));
-  }
-
-  private async ask<T>(call: () => Promise<Reply<T>>): Promise<Reply<T>> {
-    const reply = await call();
-    return reply.kind === 'refused' && isClockRefusal(reply.refusal) ? await call() : reply;
+    return dataOf('The list of trades', await asked(() => this.endpoints.myTrades(complete, orderId)));
   }
 }

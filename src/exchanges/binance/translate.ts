@@ -5,7 +5,7 @@ import type { ExecutionUpdate, OrderResponse, OrderStatus, OrderTerms, OrderUpda
 import type { OrderRequest, OrderType } from '../../domain/order-request';
 import { currenciesOf } from '../../domain/order-request';
 import { isoTime } from '../../platform/clock';
-import type { OrderRef, PlacedOrder } from '../adapter';
+import type { ForeignOrder, OrderRef, PlacedOrder } from '../adapter';
 import { CAPABILITIES } from './capabilities';
 import type { BinanceInstrument } from './instruments';
 import type { ExecutionReport, NewOrderReply, OwnTrade, QueriedOrder, WireFill, WireOrderStatus } from './wire';
@@ -115,6 +115,13 @@ export function updateOfQueried(identity: OrderIdentity, order: QueriedOrder): O
 
 export function termsOfQueried({ origQty, price, stopPrice }: QueriedOrder): OrderTerms {
   return { quantity: normalized(origQty), ...priceOf('price', price), ...priceOf('stopPrice', stopPrice ?? '0') };
+}
+
+/** An open order that somebody placed by other means. */
+export function foreignOrder(order: QueriedOrder, assetId: string): ForeignOrder {
+  const { orderId, clientOrderId, side, origQty, executedQty, price } = order;
+  const quantities = { quantity: normalized(origQty), filledQuantity: normalized(executedQty) };
+  return { exchangeOrderId: String(orderId), clientOrderId, assetId, side, ...quantities, ...priceOf('price', price) };
 }
 
 /** Binance writes 0 for a price that an order does not have. */

@@ -155,6 +155,31 @@ export const accountReply = z.object({
   balances: z.array(z.object({ asset: z.string(), free: amount, locked: amount })),
 });
 
+/** A row of GET /sapi/v1/capital/deposit/hisrec. walletType 0 is the spot wallet, 1 the funding wallet. */
+export const deposit = z.object({
+  id: z.string().min(1),
+  amount,
+  coin: z.string().min(1),
+  status: z.int(),
+  insertTime: timeMs,
+  walletType: z.int().optional(),
+});
+export type Deposit = z.infer<typeof deposit>;
+export const depositsReply = z.array(deposit);
+
+/** A row of GET /sapi/v1/capital/withdraw/history. applyTime is UTC, written `2019-10-12 11:12:02`. */
+export const withdrawal = z.object({
+  id: z.string().min(1),
+  amount,
+  transactionFee: amount.optional(),
+  coin: z.string().min(1),
+  status: z.int(),
+  applyTime: z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/),
+  walletType: z.int().optional(),
+});
+export type Withdrawal = z.infer<typeof withdrawal>;
+export const withdrawalsReply = z.array(withdrawal);
+
 export const serverTimeReply = z.object({ serverTime: timeMs });
 
 export const bookTickerReply = z.object({ symbol: z.string(), bidPrice: amount, askPrice: amount });

@@ -2,7 +2,7 @@ import { Decimal } from '../../domain/decimal';
 import { isOpenStatus } from '../exchange/model';
 import { type Order, viewOrder } from '../exchange/order';
 import { errors } from './binance-error';
-import { type BinanceServices, type Call, type Endpoint, constantWeight, findMarket } from './endpoint';
+import { type BinanceServices, type Call, type Endpoint, constantWeight, findMarket, signedGet } from './endpoint';
 import { findOrder } from './order-endpoints';
 import type { Params } from './params';
 import { amount, renderOwnTrades, renderQueried } from './render-order';
@@ -41,10 +41,6 @@ export const ACCOUNT_ENDPOINTS: readonly Endpoint[] = [
   signedGet('/api/v3/account/commission', { weight: constantWeight(20), params: ['symbol'], handle: commission }),
   signedGet('/api/v3/rateLimit/order', { weight: constantWeight(40), params: [], handle: orderRateLimit }),
 ];
-
-function signedGet(path: string, rest: Pick<Endpoint, 'weight' | 'params' | 'handle'>): Endpoint {
-  return { method: 'GET', path, isSigned: true, ...rest };
-}
 
 function queryOrder(services: BinanceServices, { params, accountId, nowMs }: Call): object {
   const market = findMarket(services, params.symbol());

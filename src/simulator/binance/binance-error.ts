@@ -48,6 +48,7 @@ export const errors = {
   invalidOrderType: () => new BinanceError(400, -1116, 'Invalid orderType.'),
   invalidSide: () => new BinanceError(400, -1117, 'Invalid side.'),
   invalidSymbol: () => new BinanceError(400, -1121, 'Invalid symbol.'),
+  intervalTooLong: (days: number) => new BinanceError(400, -4047, `Time interval must be within 0-${days} days`),
   lookupTooLong: (hours: number) =>
     new BinanceError(400, -1127, `More than ${hours} hours between startTime and endTime.`),
   badCombination: () => new BinanceError(400, -1128, 'Combination of optional parameters invalid.'),

@@ -44,3 +44,7 @@ export function findMarket(services: BinanceServices, symbol: string): SymbolMar
 export function constantWeight(weight: number): () => number {
   return () => weight;
 }
+
+export function signedGet(path: string, rest: Pick<Endpoint, 'weight' | 'params' | 'handle'>): Endpoint {
+  return { method: 'GET', path, isSigned: true, ...rest };
+}

@@ -8,11 +8,12 @@ import { faultError } from './fault-error';
 import { MARKET_ENDPOINTS } from './market-endpoints';
 import { ORDER_ENDPOINTS } from './order-endpoints';
 import { Params } from './params';
+import { WALLET_ENDPOINTS } from './wallet-endpoints';
 
 const BODY_BYTES_MAX = 64 * 1024;
 const AUTHORIZATION_PARAMS = ['timestamp', 'recvWindow', 'signature'];
 const ENDPOINTS = new Map(
-  [...MARKET_ENDPOINTS, ...ORDER_ENDPOINTS, ...ACCOUNT_ENDPOINTS].map((endpoint) => [
+  [...MARKET_ENDPOINTS, ...ORDER_ENDPOINTS, ...ACCOUNT_ENDPOINTS, ...WALLET_ENDPOINTS].map((endpoint) => [
     `${endpoint.method} ${endpoint.path}`,
     endpoint,
   ]),
@@ -34,7 +35,7 @@ interface Reply {
   readonly headers: Record<string, string>;
 }
 
-/** Binance's REST API under /api/v3. */
+/** Binance's REST API under /api/v3, and what is simulated of /sapi/v1. */
 export class RestApi {
   readonly #services: BinanceServices;
   readonly #faults: Faults;

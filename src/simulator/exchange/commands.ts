@@ -33,6 +33,10 @@ export type Command =
       readonly asset: string;
       /** Negative for a withdrawal. */
       readonly amount: DecimalString;
+      /** What a withdrawal costs beside its amount. */
+      readonly fee?: DecimalString;
+      /** A movement of the balance that is neither deposit nor withdrawal (interest, another product): no list shows it. */
+      readonly unlisted?: boolean;
     }
   | { readonly type: 'place'; readonly atMs: number; readonly order: OrderRequest }
   | {

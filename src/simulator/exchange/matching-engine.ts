@@ -1,8 +1,8 @@
-import { Decimal } from '../../domain/decimal';
+import { Decimal, formatDecimal } from '../../domain/decimal';
 import { Accounts, type StoredAccount } from './accounts';
 import type { Command, Refusal } from './commands';
 import type { ExchangeEvent } from './events';
-import type { OrderView, Trade } from './model';
+import { FEE_ACCOUNT, type OrderView, type Trade, type Transfer } from './model';
 import { viewOrder } from './order';
 import { type OrderResult, type StoredMarket, SymbolMarket } from './symbol-market';
 
@@ -14,6 +14,8 @@ export type Outcome =
 export interface StoredEngine {
   readonly accounts: StoredAccount[];
   readonly markets: StoredMarket[];
+  /** Absent in snapshots of before transfers were listed. */
+  readonly transfers?: Transfer[];
 }
 
 /**
@@ -23,6 +25,7 @@ export interface StoredEngine {
 export class MatchingEngine {
   readonly accounts = new Accounts();
   readonly markets = new Map<string, SymbolMarket>();
+  readonly #transfers: Transfer[] = [];
   #events: ExchangeEvent[] = [];
 
   apply(command: Command): Outcome {
@@ -47,12 +50,22 @@ export class MatchingEngine {
     return [...this.markets.values()].flatMap((market) => [...market.trades.kept()]);
   }
 
+  /** An account's deposits and withdrawals, oldest first. */
+  transfersOf(accountId: string): Transfer[] {
+    return this.#transfers.filter((transfer) => transfer.accountId === accountId);
+  }
+
   dump(): StoredEngine {
-    return { accounts: this.accounts.dump(), markets: [...this.markets.values()].map((market) => market.dump()) };
+    return {
+      accounts: this.accounts.dump(),
+      markets: [...this.markets.values()].map((market) => market.dump()),
+      transfers: this.#transfers,
+    };
   }
 
   restore(stored: StoredEngine): void {
     this.accounts.restore(stored.accounts);
+    this.#transfers.push(...(stored.transfers ?? []));
     for (const market of stored.markets) {
       this.#addMarket(market.instrument, market.counters.order).restore(market);
     }
@@ -119,12 +132,16 @@ export class MatchingEngine {
   }
 
   #transfer(command: Extract<Command, { type: 'transfer' }>): { refused: Refusal } | undefined {
-    const { accountId, asset, atMs } = command;
-    const amount = new Decimal(command.amount);
+    const { accountId, asset, atMs, amount, fee = '0', unlisted = false } = command;
+    const moved = new Decimal(amount).minus(fee);
     if (!this.accounts.has(accountId)) return { refused: 'UNKNOWN_ACCOUNT' };
-    if (!this.accounts.canSpend(accountId, asset, amount.negated())) return { refused: 'INSUFFICIENT_BALANCE' };
-    this.accounts.credit(accountId, asset, amount);
-    this.#events.push({ kind: 'transfer', accountId, asset, amount: command.amount, atMs });
+    if (!this.accounts.canSpend(accountId, asset, moved.negated())) return { refused: 'INSUFFICIENT_BALANCE' };
+    this.accounts.credit(accountId, asset, moved);
+    if (fee !== '0') this.accounts.credit(FEE_ACCOUNT, asset, new Decimal(fee));
+    if (!unlisted) {
+      this.#transfers.push({ transferId: this.#transfers.length + 1, accountId, asset, amount, fee, atMs });
+    }
+    this.#events.push({ kind: 'transfer', accountId, asset, amount: formatDecimal(moved), atMs });
     return undefined;
   }
 }

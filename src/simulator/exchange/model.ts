@@ -122,6 +122,17 @@ export interface Balance {
   readonly locked: DecimalString;
 }
 
+/** A deposit, or a withdrawal (negative amount), as the exchange lists it. */
+export interface Transfer {
+  readonly transferId: number;
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: DecimalString;
+  /** Taken beside the amount; "0" of a deposit. */
+  readonly fee: DecimalString;
+  readonly atMs: number;
+}
+
 export interface FeeRates {
   readonly maker: DecimalString;
   readonly taker: DecimalString;

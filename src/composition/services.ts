@@ -26,7 +26,7 @@ import { createDynamoClient } from '../storage/dynamodb/client';
 import { DynamoExchangeConfigStore } from '../storage/dynamodb/exchange-configs-store';
 import { DynamoOrderStore } from '../storage/dynamodb/orders-store';
 import { DynamoPositionStore } from '../storage/dynamodb/positions-store';
-import { createTables, tableNames } from '../storage/dynamodb/tables';
+import { tableNames } from '../storage/dynamodb/tables';
 import { createRedis, redisReady } from '../storage/redis/client';
 import { RedisOrderProjection } from '../storage/redis/order-projection';
 import { RedisSubmitMarks } from '../storage/redis/submit-marks';
@@ -42,6 +42,7 @@ import type { PositionStore } from '../storage/positions';
 import { auditedAndMeasured, measuredProjection } from './observers';
 import { openRateLimiter } from './rate-limits';
 import { openFeedReader, openFeedSource } from './feed';
+import { openTables, type Tables } from './tables';
 import { TenantPrices } from './tenant-prices';
 import type { MarketData } from '../marketdata/market-data';
 import { PositionManager } from '../positions/position-manager';
@@ -78,8 +79,7 @@ export interface Services extends Surroundings {
   metrics: Metrics;
   measures: SubmitMeasures;
   simulatedWaits: SimulatedWaits;
-  /** Makes the tables that are not there yet. */
-  createTables(): Promise<void>;
+  tables: Tables;
   close(): Promise<void>;
 }
 
@@ -142,7 +142,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     metrics,
     measures: metrics,
     simulatedWaits: settings.simulatedWaits,
-    createTables: async () => void (await createTables(client, { prefix: dynamodb.tablePrefix })),
+    tables: openTables(client, dynamodb.tablePrefix),
     close: async () => {
       await prices.close();
       await exchanges.close();

@@ -10,7 +10,7 @@ import type { CrashPoint } from '../platform/crash-points';
 import type { Logger } from '../platform/logger';
 import { batchRead } from '../storage/dynamodb/batch-read';
 import { fillKey, type PositionRef } from '../storage/dynamodb/keys';
-import type { FillItem } from '../storage/dynamodb/order-fills';
+import { fillOfItem } from '../storage/dynamodb/order-fills';
 import { orderRecordOf } from '../storage/dynamodb/order-item';
 import { readPosition } from '../storage/dynamodb/positions-store';
 import type { TableNames } from '../storage/dynamodb/tables';
@@ -140,8 +140,8 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     const suspects = fills.filter((fill) => all || isAmongLast(fill, orders));
     if (suspects.length === 0) return new Map();
     const keys = suspects.map(({ execution }) => ({ ...fillKey(execution, execution.executionId) }));
-    const items = (await batchRead(this.parts.client, this.parts.tables.orders, keys)) as unknown as FillItem[];
-    return new Map(items.map((item) => [keyOf(item), item.source]));
+    const items = await batchRead(this.parts.client, this.parts.tables.orders, keys);
+    return new Map(items.map(fillOfItem).map((fill) => [keyOf(fill), fill.source]));
   }
 
   private async readPosition(): Promise<PositionState> {

@@ -34,7 +34,7 @@ export async function startService(
   });
   const temporal = await connectClient(settings);
   try {
-    await services.createTables();
+    await services.tables.create();
     const exchangeIds = await registerDemoExchanges(services, stack.simulator);
     await stack.run(workersPart(options, own));
     await connectDemoExchanges(temporal.client, exchangeIds);

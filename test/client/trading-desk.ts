@@ -54,7 +54,7 @@ export async function openTradingDesk(
   });
   const { client, close } = await connectClient(settings);
   const admin = new SimulatorAdmin(stack.simulator.adminUrl);
-  if (tablePrefix !== undefined) await services.createTables();
+  if (tablePrefix !== undefined) await services.tables.create();
   const worker = await startWorkerProcess(stack, 'all-workers', own);
   await openAccount({ stack, admin, services, tenantId });
   await ensureConnection(client, tenantId, 'BINANCE');

@@ -2,7 +2,7 @@ import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamo
 import type { Client } from '@temporalio/client';
 import { ensureFeed } from '../../src/client/ensure-feed';
 import type { FeedMessage } from '../../src/domain/feed';
-import { createTables } from '../../src/storage/dynamodb/tables';
+import { createTables } from '../../src/storage/dynamodb/table-creation';
 import { feedKey, RedisFeedLog } from '../../src/storage/redis/feed-log';
 import { parseEnvironment } from '../../src/platform/environment';
 import { connectClient } from '../../src/temporal/connect-client';

@@ -5,7 +5,9 @@ import type { OrderRequest } from '../../src/domain/order-request';
 import { statusOf } from '../../src/domain/order-state';
 import { orderError } from '../../src/domain/errors';
 import type { OrderFilters } from '../../src/storage/orders';
-import { createTables, STATUS_INDEX } from '../../src/storage/dynamodb/tables';
+import { ORDER_FORM } from '../../src/storage/dynamodb/order-item';
+import { createTables } from '../../src/storage/dynamodb/table-creation';
+import { STATUS_INDEX } from '../../src/storage/dynamodb/tables';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 import { testStack } from '../stack/stack';
 
@@ -340,7 +342,7 @@ describe('the item of an order', () => {
       new GetCommand({ TableName: stores.tables.orders, Key: { tenantId, orderId: order.orderId } }),
     );
     expect(Item).toMatchObject({
-      itemVersion: 1,
+      itemVersion: ORDER_FORM.version,
       ...{ ...order, metadata: '{"desk":7}' },
       exchangeOrderId: '42',
       status: 'PARTIALLY_FILLED',

@@ -1,5 +1,5 @@
 import { createDynamoClient } from '../../src/storage/dynamodb/client';
-import { createTables } from '../../src/storage/dynamodb/tables';
+import { createTables } from '../../src/storage/dynamodb/table-creation';
 import type { StackAddresses } from '../../src/local/stack';
 
 /** What every test may count on besides the running parts. Called once a run, before the first test. */

@@ -1,12 +1,40 @@
 import type { Command } from 'commander';
+import type { TableDifference } from '../../storage/dynamodb/table-check';
 import { addVerb, type CommonFlags, print } from '../command-line';
 import { withServices } from '../connect';
-import type { Surroundings } from '../surroundings';
+import { EXIT_CODES, type Surroundings } from '../surroundings';
+import { tableOf } from '../tables';
+
+interface TablesResult {
+  created?: true;
+  differences: TableDifference[];
+}
 
 export function tableCommands(program: Command, surroundings: Surroundings): void {
   const area = program.command('tables').description('The tables in DynamoDB, for all tenants');
-  addVerb(area, 'create', 'Create the tables that are not there yet').action(async (flags: CommonFlags) => {
-    await withServices(surroundings, (services) => services.createTables());
-    print(flags, surroundings, { created: true }, () => 'The tables are there.');
+  addVerb(area, 'create', 'Create the tables that are not there yet, and what those there lack').action(
+    async (flags: CommonFlags) => {
+      const differences = await withServices(surroundings, async (services) => {
+        await services.tables.create();
+        return await services.tables.check();
+      });
+      report(flags, surroundings, { created: true, differences });
+    },
+  );
+  addVerb(area, 'check', 'Where the tables are not as they are to be').action(async (flags: CommonFlags) => {
+    report(flags, surroundings, {
+      differences: await withServices(surroundings, (services) => services.tables.check()),
+    });
   });
+}
+
+function report(flags: CommonFlags, surroundings: Surroundings, result: TablesResult): void {
+  print(flags, surroundings, result, differencesText);
+  if (result.differences.length > 0) surroundings.exitWith(EXIT_CODES.refused);
+}
+
+function differencesText({ differences }: TablesResult): string {
+  if (differences.length === 0) return 'The tables are there, as they are to be.';
+  const rows = differences.map(({ table, what, expected, found }) => [table, what, expected, found]);
+  return tableOf(['table', 'what', 'expected', 'found'], rows);
 }

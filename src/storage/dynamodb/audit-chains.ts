@@ -5,9 +5,9 @@ import { ServiceError } from '../../domain/errors';
 import { dayHashWith, dayOf, emptyDayHash, genesisHash } from '../audit-hash';
 import type { AuditRecord, DayManifest } from '../audit-logs';
 import { answered } from './answered';
-import { AUDIT_KEPT_DAYS, expiryOf } from './audit-item';
+import { expiryOf } from './audit-item';
 import { auditChainKey, auditDayKey } from './keys';
-import { type TableNames, TTL_ATTRIBUTE } from './tables';
+import { AUDIT_KEPT_DAYS, type TableNames, TTL_ATTRIBUTE } from './tables';
 
 /** Other processes that open a chain of the same tenant and day at the same moment. */
 const OPEN_ATTEMPTS_MAX = 20;

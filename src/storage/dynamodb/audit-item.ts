@@ -1,17 +1,16 @@
 import type { AuditRecord } from '../audit-logs';
 import { auditExchangeKey, auditKey } from './keys';
-import type { Attributes } from './order-item';
-import { AUDIT_SORT_KEY, TTL_ATTRIBUTE } from './tables';
+import { type Attributes, ItemForm } from './item-form';
+import { AUDIT_KEPT_DAYS, AUDIT_SORT_KEY, TTL_ATTRIBUTE } from './tables';
 
-const ITEM_VERSION = 1;
-/** The specification's retention. */
-export const AUDIT_KEPT_DAYS = 90;
+export const AUDIT_FORM = new ItemForm();
+
 const DAY_SECONDS = 86_400;
 
 export function auditItemOf(record: AuditRecord): Attributes {
   const { tenantId, exchangeId, timestamp, logId } = record;
   return {
-    itemVersion: ITEM_VERSION,
+    itemVersion: AUDIT_FORM.version,
     ...auditKey(tenantId, timestamp, logId),
     ...(exchangeId !== undefined && { exchangeKey: auditExchangeKey(tenantId, exchangeId) }),
     ...record,
@@ -20,7 +19,8 @@ export function auditItemOf(record: AuditRecord): Attributes {
 }
 
 export function auditRecordOf(item: Attributes): AuditRecord {
-  const { itemVersion: _1, exchangeKey: _2, [AUDIT_SORT_KEY]: _3, [TTL_ATTRIBUTE]: _4, ...record } = item;
+  const current = AUDIT_FORM.upgraded(item);
+  const { itemVersion: _1, exchangeKey: _2, [AUDIT_SORT_KEY]: _3, [TTL_ATTRIBUTE]: _4, ...record } = current;
   return record as unknown as AuditRecord;
 }
 

@@ -11,7 +11,7 @@ import { auditItemOf, auditRecordOf } from './audit-item';
 import { batchRead } from './batch-read';
 import { sortKeyRange } from './instant-range';
 import { auditChainPrefix, auditExchangeKey } from './keys';
-import type { Attributes } from './order-item';
+import type { Attributes } from './item-form';
 import { decodeCursor, encodeCursor } from './page-cursor';
 import { AUDIT_SORT_KEY, EXCHANGE_TIME_INDEX, type TableNames } from './tables';
 

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { ServiceError } from '../../domain/errors';
 import { answered } from './answered';
-import type { Attributes } from './order-item';
+import type { Attributes } from './item-form';
 
 const KEYS_PER_CALL_MAX = 100;
 /** DynamoDB hands back what did not fit its 16 MB or its throttle; each round gets at least something. */

@@ -5,9 +5,10 @@ import type { ExchangeConfig, ExchangeId } from '../../domain/exchange';
 import type { ExchangeConfigStore } from '../exchange-configs';
 import { answered } from './answered';
 import { OTHER_CONFIGS_FROM } from './keys';
-import type { Attributes } from './order-item';
-import { ITEM_VERSION } from './order-item';
+import { type Attributes, ItemForm } from './item-form';
 import type { TableNames } from './tables';
+
+export const CONFIG_FORM = new ItemForm();
 
 /** The ExchangeConfigs table. */
 export class DynamoExchangeConfigStore implements ExchangeConfigStore {
@@ -41,7 +42,7 @@ export class DynamoExchangeConfigStore implements ExchangeConfigStore {
   async put(config: ExchangeConfig, replacing: string | undefined): Promise<boolean> {
     const command = new PutCommand({
       TableName: this.tables.exchangeConfigs,
-      Item: { itemVersion: ITEM_VERSION, ...config },
+      Item: { itemVersion: CONFIG_FORM.version, ...config },
       ConditionExpression: replacing === undefined ? 'attribute_not_exists(exchangeId)' : 'updatedAt = :replacing',
       ...(replacing !== undefined && { ExpressionAttributeValues: { ':replacing': replacing } }),
     });
@@ -55,6 +56,7 @@ export class DynamoExchangeConfigStore implements ExchangeConfigStore {
   }
 }
 
-function configOf({ itemVersion: _, ...config }: Attributes): ExchangeConfig {
+function configOf(item: Attributes): ExchangeConfig {
+  const { itemVersion: _, ...config } = CONFIG_FORM.upgraded(item);
   return config as unknown as ExchangeConfig;
 }

@@ -4,7 +4,7 @@ import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ServiceError } from '../../domain/errors';
 import type { FeedCheckpoint, FeedCheckpoints } from '../feed';
 import { answered } from './answered';
-import type { Attributes } from './order-item';
+import type { Attributes } from './item-form';
 import type { TableNames } from './tables';
 
 const FEED_ID = 'orders';

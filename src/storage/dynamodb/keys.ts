@@ -1,7 +1,14 @@
 import type { ExchangeId } from '../../domain/exchange';
-import type { OrderStatus } from '../../domain/order';
+import type { ExecutionUpdate, OrderStatus } from '../../domain/order';
 import type { PositionHistory, PositionState } from '../../domain/position';
-import { AUDIT_SORT_KEY, HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
+import { isoTime } from '../../platform/clock';
+import {
+  AUDIT_SORT_KEY,
+  EXECUTION_SORT_KEY,
+  HISTORY_PARTITION_KEY,
+  HISTORY_SORT_KEY,
+  POSITION_SORT_KEY,
+} from './tables';
 
 /** Every key of every item is made here. Each starts with the tenant, which can't contain '#': tenants are walls. */
 
@@ -19,6 +26,33 @@ export function fillKey({ tenantId, orderId }: OrderKey, executionId: string): O
 
 export function fillPrefix(orderId: string): string {
   return `${orderId}#fill#`;
+}
+
+/** The fills of a tenant's month are spread over so many partitions of the index, of 1,000 writes a second each. */
+const EXECUTION_SHARDS = 4;
+
+/** Where a fill stands among its tenant's executions by time. */
+export function executionKeys({
+  tenantId,
+  orderId,
+  executionId,
+  timestamp,
+}: ExecutionUpdate): Record<'executionKey' | typeof EXECUTION_SORT_KEY, string> {
+  const executedAt = isoTime(Date.parse(timestamp));
+  const shard = [...executionId].reduce((sum, character) => sum + character.charCodeAt(0), 0) % EXECUTION_SHARDS;
+  return {
+    executionKey: executionPartition(tenantId, executedAt, shard),
+    [EXECUTION_SORT_KEY]: `${executedAt}#${orderId}#${executionId}`,
+  };
+}
+
+/** The partitions with all executions of the UTC month that an instant lies in. */
+export function executionPartitions(tenantId: string, instant: string): string[] {
+  return Array.from({ length: EXECUTION_SHARDS }, (_, shard) => executionPartition(tenantId, instant, shard));
+}
+
+function executionPartition(tenantId: string, instant: string, shard: number): string {
+  return `${tenantId}#${instant.slice(0, 'yyyy-mm'.length)}#${shard}`;
 }
 
 export function statusKey(tenantId: string, status: OrderStatus): string {

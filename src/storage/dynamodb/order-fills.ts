@@ -8,11 +8,11 @@ import { fillOf } from '../../domain/order-state';
 import type { FillSource, Page } from '../orders';
 import { answered } from './answered';
 import { batchRead } from './batch-read';
-import { fillKey, fillPrefix, type OrderKey } from './keys';
-import type { Attributes } from './order-item';
-import { ITEM_VERSION, orderRecordOf } from './order-item';
+import { type Attributes, ItemForm } from './item-form';
+import { executionKeys, fillKey, fillPrefix, type OrderKey } from './keys';
+import { orderRecordOf } from './order-item';
 import { decodeCursor, encodeCursor } from './page-cursor';
-import type { TableNames } from './tables';
+import { EXECUTION_SORT_KEY, type TableNames } from './tables';
 
 /** Reads of one order's fills, 1 MB (some thousand fills) each. */
 const READS_MAX = 200;
@@ -30,14 +30,32 @@ export interface FillItem {
   realizedPnL?: DecimalString;
 }
 
+/** 2: the keys of the index that lists executions by time. */
+export const FILL_FORM = new ItemForm([
+  (item) => ({ ...item, ...executionKeys(item['execution'] as BookedExecution) }),
+]);
+
 export function fillItemOf(fill: FillItem): Attributes {
-  return { itemVersion: ITEM_VERSION, ...fillKey(fill.execution, fill.execution.executionId), ...fill };
+  const { execution } = fill;
+  return {
+    itemVersion: FILL_FORM.version,
+    ...fillKey(execution, execution.executionId),
+    ...executionKeys(execution),
+    ...fill,
+  };
+}
+
+/** The inverse of fillItemOf. */
+export function fillOfItem(item: Attributes): FillItem {
+  const current = FILL_FORM.upgraded(item);
+  const { itemVersion: _1, tenantId: _2, orderId: _3, executionKey: _4, [EXECUTION_SORT_KEY]: _5, ...fill } = current;
+  return fill as unknown as FillItem;
 }
 
 /**
  * All fills of an order, in the order of booking. The order's own item has the last FILLS_KEPT_MAX; an order with more
  * is read whole for each page, because the fills' keys follow the exchange's trade ids: such orders are rare, and an
- * index for them would be one more write for every fill of every order.
+ * index of their own would be one more write for every fill of every order.
  */
 export async function listFills(
   store: { client: DynamoDBDocumentClient; tables: TableNames },
@@ -64,7 +82,7 @@ export async function readOrderFill(
   const [order, fill] = keys.map((key) => items.find((item) => item['orderId'] === key.orderId));
   return {
     ...(order !== undefined && { order: orderRecordOf(order).state }),
-    ...(fill !== undefined && { fill: fill as unknown as FillItem }),
+    ...(fill !== undefined && { fill: fillOfItem(fill) }),
   };
 }
 
@@ -83,7 +101,7 @@ async function readFills(
       ...(start && { ExclusiveStartKey: start }),
     });
     const reply = await answered(`reading the fills of order ${orderId}`, client.send(query));
-    fills.push(...((reply.Items ?? []) as unknown as FillItem[]));
+    fills.push(...(reply.Items ?? []).map(fillOfItem));
     start = reply.LastEvaluatedKey;
     if (start === undefined) return fills.sort((a, b) => a.fillNumber - b.fillNumber);
   }

@@ -1,14 +1,11 @@
 import type { OrderState } from '../../domain/order';
 import type { Intent, OrderRecord } from '../orders';
 import { orderStateOf, storedOrderOf, type StoredOrder } from '../stored-order';
+import { type Attributes, ItemForm } from './item-form';
 import { createdSortKey, exchangeOrderKey, statusKey, strategyKey } from './keys';
 import { CREATED_SORT_KEY } from './tables';
 
-/** The form of the items below; a reader meets older ones for ever. */
-export const ITEM_VERSION = 1;
-
-/** An attribute map as the document client takes and gives it. */
-export type Attributes = Record<string, unknown>;
+export const ORDER_FORM = new ItemForm();
 
 /**
  * The order's item. The caller's metadata is one JSON text: it may nest deeper and count further than DynamoDB's own
@@ -17,7 +14,7 @@ export type Attributes = Record<string, unknown>;
 export function orderItemOf({ state, intent }: OrderRecord): Attributes {
   const { metadata, ...order } = storedOrderOf(state);
   return {
-    itemVersion: ITEM_VERSION,
+    itemVersion: ORDER_FORM.version,
     ...order,
     ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
     ...indexKeysOf(state, order),
@@ -27,7 +24,7 @@ export function orderItemOf({ state, intent }: OrderRecord): Attributes {
 
 /** The inverse of orderItemOf. */
 export function orderRecordOf(item: Attributes): OrderRecord {
-  const { metadata, intent, ...order } = item;
+  const { metadata, intent, ...order } = ORDER_FORM.upgraded(item);
   const stored = { ...order, ...(typeof metadata === 'string' && { metadata: JSON.parse(metadata) as unknown }) };
   return {
     state: orderStateOf(stored as unknown as StoredOrder),

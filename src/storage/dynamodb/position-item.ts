@@ -1,14 +1,16 @@
 import type { PositionHistory, PositionState } from '../../domain/position';
 import { averageEntryPriceOf } from '../../domain/position';
+import { type Attributes, ItemForm } from './item-form';
 import { historyKey, positionExchangeKey, positionKey } from './keys';
-import type { Attributes } from './order-item';
-import { ITEM_VERSION } from './order-item';
 import { HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
+
+export const POSITION_FORM = new ItemForm();
+export const HISTORY_FORM = new ItemForm();
 
 /** The position's item; averageEntryPrice is there for readers and never read back. */
 export function positionItemOf(position: PositionState): Attributes {
   return {
-    itemVersion: ITEM_VERSION,
+    itemVersion: POSITION_FORM.version,
     ...positionKey(position),
     exchangeKey: positionExchangeKey(position.tenantId, position.exchangeId),
     averageEntryPrice: averageEntryPriceOf(position),
@@ -17,15 +19,17 @@ export function positionItemOf(position: PositionState): Attributes {
 }
 
 export function positionOf(item: Attributes): PositionState {
-  const { itemVersion: _1, exchangeKey: _2, averageEntryPrice: _3, [POSITION_SORT_KEY]: _4, ...position } = item;
+  const current = POSITION_FORM.upgraded(item);
+  const { itemVersion: _1, exchangeKey: _2, averageEntryPrice: _3, [POSITION_SORT_KEY]: _4, ...position } = current;
   return position as unknown as PositionState;
 }
 
 export function historyItemOf(history: PositionHistory): Attributes {
-  return { itemVersion: ITEM_VERSION, ...historyKey(history), ...history };
+  return { itemVersion: HISTORY_FORM.version, ...historyKey(history), ...history };
 }
 
 export function historyOf(item: Attributes): PositionHistory {
-  const { itemVersion: _1, [HISTORY_PARTITION_KEY]: _2, [HISTORY_SORT_KEY]: _3, ...history } = item;
+  const current = HISTORY_FORM.upgraded(item);
+  const { itemVersion: _1, [HISTORY_PARTITION_KEY]: _2, [HISTORY_SORT_KEY]: _3, ...history } = current;
   return history as unknown as PositionHistory;
 }

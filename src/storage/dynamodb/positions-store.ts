@@ -7,7 +7,7 @@ import type { PositionStore } from '../positions';
 import { answered } from './answered';
 import { sortKeyRange } from './instant-range';
 import { historyPartition, positionExchangeKey, positionKey, type PositionRef } from './keys';
-import type { Attributes } from './order-item';
+import type { Attributes } from './item-form';
 import { decodeCursor, encodeCursor } from './page-cursor';
 import { historyOf, positionOf } from './position-item';
 import { EXCHANGE_INDEX, HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY, type TableNames } from './tables';

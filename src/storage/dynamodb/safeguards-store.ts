@@ -7,10 +7,11 @@ import type { Page } from '../orders';
 import type { SafeguardsStore } from '../safeguards';
 import { answered } from './answered';
 import { HALT_PREFIX, haltKey, safeguardsKey } from './keys';
-import type { Attributes } from './order-item';
-import { ITEM_VERSION } from './order-item';
+import { type Attributes, ItemForm } from './item-form';
 import { decodeCursor, encodeCursor } from './page-cursor';
 import type { TableNames } from './tables';
+
+export const SAFEGUARDS_FORM = new ItemForm();
 
 const HALTS_PAGE = 100;
 /** Why a transaction is cancelled when somebody else writes, or has written, the same items. */
@@ -80,12 +81,13 @@ export class DynamoSafeguardsStore implements SafeguardsStore {
     value: object,
     condition: object = {},
   ): NonNullable<TransactWriteCommandInput['TransactItems']>[number] {
-    const Item = { itemVersion: ITEM_VERSION, ...value, ...key };
+    const Item = { itemVersion: SAFEGUARDS_FORM.version, ...value, ...key };
     return { Put: { TableName: this.tables.exchangeConfigs, Item, ...condition } };
   }
 }
 
 /** What was put: the sort key of these items says what they are, not where they belong. */
-function valueOf<T>({ itemVersion: _1, exchangeId: _2, ...value }: Attributes): T {
+function valueOf<T>(item: Attributes): T {
+  const { itemVersion: _1, exchangeId: _2, ...value } = SAFEGUARDS_FORM.upgraded(item);
   return value as T;
 }

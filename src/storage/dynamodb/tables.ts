@@ -1,13 +1,4 @@
-import type { CreateTableCommandInput, GlobalSecondaryIndex, KeySchemaElement } from '@aws-sdk/client-dynamodb';
-import {
-  CreateTableCommand,
-  DescribeTimeToLiveCommand,
-  ResourceInUseException,
-  UpdateTimeToLiveCommand,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { enableStream, WITH_BOTH_IMAGES } from './table-stream';
+import type { GlobalSecondaryIndex, KeySchemaElement, StreamViewType } from '@aws-sdk/client-dynamodb';
 
 /** The full names of the tables, prefix included. */
 export interface TableNames {
@@ -15,6 +6,7 @@ export interface TableNames {
   orders: string;
   positions: string;
   positionHistory: string;
+  routingDecisions: string;
   auditLogs: string;
   feed: string;
 }
@@ -25,6 +17,7 @@ export function tableNames(prefix: string): TableNames {
     orders: `${prefix}Orders`,
     positions: `${prefix}Positions`,
     positionHistory: `${prefix}PositionHistory`,
+    routingDecisions: `${prefix}RoutingDecisions`,
     auditLogs: `${prefix}ExchangeAuditLogs`,
     feed: `${prefix}Feed`,
   };
@@ -33,11 +26,14 @@ export function tableNames(prefix: string): TableNames {
 export const EXCHANGE_ORDER_ID_INDEX = 'exchangeOrderId-index';
 export const STRATEGY_INDEX = 'strategyId-timestamp-index';
 export const STATUS_INDEX = 'status-timestamp-index';
+export const EXECUTION_INDEX = 'execution-timestamp-index';
 export const EXCHANGE_INDEX = 'exchangeId-index';
+export const ORDER_ID_INDEX = 'orderId-index';
 export const EXCHANGE_TIME_INDEX = 'exchangeId-timestamp-index';
 
 /** Key attributes that are made of several values; see keys.ts. */
 export const CREATED_SORT_KEY = 'createdAt#orderId';
+export const EXECUTION_SORT_KEY = 'executedAt#orderId#executionId';
 export const POSITION_SORT_KEY = 'assetId#exchangeId';
 export const HISTORY_PARTITION_KEY = 'tenantId#assetId';
 export const HISTORY_SORT_KEY = 'timestamp#historyId';
@@ -46,63 +42,84 @@ export const AUDIT_SORT_KEY = 'timestamp#logId';
 /** Where an item says when it may be deleted, in seconds since the epoch; DynamoDB does it within days after that. */
 export const TTL_ATTRIBUTE = 'expiresAt';
 
+/** How long items of a table that expires are kept (specification). */
+export const AUDIT_KEPT_DAYS = 90;
+export const ROUTING_KEPT_DAYS = 30;
+
 /** What orders are filtered by inside an index. It never changes, so an index is written on a change of status only. */
 const ORDER_FILTER_ATTRIBUTES = ['exchangeId', 'assetId', 'side'];
 
 /** What audit logs are filtered by inside an index, and what statistics are made of. */
 const AUDIT_INDEX_ATTRIBUTES = ['operationType', 'success', 'latencyMs', 'errorCategory', 'orderId'];
 
-const TABLE_WAIT_SECONDS_MAX = 60;
-
-/** Makes the tables that are not there yet, billed by request, turns on their streams, and waits until all serve. */
-export async function createTables(
-  client: DynamoDBDocumentClient,
-  { prefix }: { prefix: string },
-): Promise<TableNames> {
-  const names = tableNames(prefix);
-  await Promise.all(tableDefinitions(names).map((definition) => createTable(client, definition)));
-  return names;
-}
-
-type TableDefinition = Pick<CreateTableCommandInput, 'KeySchema' | 'GlobalSecondaryIndexes' | 'StreamSpecification'> & {
-  TableName: string;
+/** What a table is to be. */
+export interface TableDefinition {
+  name: string;
+  keys: KeySchemaElement[];
+  indexes: TableIndex[];
   /** Items with TTL_ATTRIBUTE are deleted after it. */
   expires?: true;
-};
+  /** What is lost by mistake can be had back as of any second of the last 35 days. */
+  recoverable?: true;
+  /** What its change stream shows. */
+  stream?: StreamViewType;
+}
 
-function tableDefinitions(names: TableNames): TableDefinition[] {
-  const listIndex = { ProjectionType: 'INCLUDE', NonKeyAttributes: ORDER_FILTER_ATTRIBUTES } as const;
+export type TableIndex = Required<Pick<GlobalSecondaryIndex, 'IndexName' | 'KeySchema' | 'Projection'>>;
+
+/** All tables; each is billed by request. */
+export function tableDefinitions(names: TableNames): TableDefinition[] {
   return [
-    { TableName: names.exchangeConfigs, KeySchema: keys('tenantId', 'exchangeId') },
+    { name: names.exchangeConfigs, keys: keys('tenantId', 'exchangeId'), indexes: [], recoverable: true },
+    ordersTable(names.orders),
     {
-      TableName: names.orders,
-      KeySchema: keys('tenantId', 'orderId'),
-      StreamSpecification: WITH_BOTH_IMAGES,
-      GlobalSecondaryIndexes: [
-        index(EXCHANGE_ORDER_ID_INDEX, keys('exchangeOrderKey'), { ProjectionType: 'KEYS_ONLY' }),
-        index(STRATEGY_INDEX, keys('strategyKey', CREATED_SORT_KEY), listIndex),
-        index(STATUS_INDEX, keys('statusKey', CREATED_SORT_KEY), listIndex),
-      ],
+      name: names.positions,
+      keys: keys('tenantId', POSITION_SORT_KEY),
+      indexes: [index(EXCHANGE_INDEX, keys('exchangeKey', 'assetId'), { ProjectionType: 'ALL' })],
+      recoverable: true,
     },
     {
-      TableName: names.positions,
-      KeySchema: keys('tenantId', POSITION_SORT_KEY),
-      GlobalSecondaryIndexes: [index(EXCHANGE_INDEX, keys('exchangeKey', 'assetId'), { ProjectionType: 'ALL' })],
+      name: names.positionHistory,
+      keys: keys(HISTORY_PARTITION_KEY, HISTORY_SORT_KEY),
+      indexes: [],
+      recoverable: true,
     },
-    { TableName: names.positionHistory, KeySchema: keys(HISTORY_PARTITION_KEY, HISTORY_SORT_KEY) },
     {
-      TableName: names.auditLogs,
-      KeySchema: keys('tenantId', AUDIT_SORT_KEY),
-      GlobalSecondaryIndexes: [
-        index(EXCHANGE_TIME_INDEX, keys('exchangeKey', AUDIT_SORT_KEY), {
-          ProjectionType: 'INCLUDE',
-          NonKeyAttributes: AUDIT_INDEX_ATTRIBUTES,
-        }),
-      ],
+      name: names.routingDecisions,
+      keys: keys('tenantId', 'decisionId'),
+      indexes: [index(ORDER_ID_INDEX, keys('orderKey', 'timestamp'), { ProjectionType: 'ALL' })],
       expires: true,
     },
-    { TableName: names.feed, KeySchema: keys('feedId', 'part') },
+    auditLogsTable(names.auditLogs),
+    { name: names.feed, keys: keys('feedId', 'part'), indexes: [] },
   ];
+}
+
+function ordersTable(name: string): TableDefinition {
+  const listed = { ProjectionType: 'INCLUDE', NonKeyAttributes: ORDER_FILTER_ATTRIBUTES } as const;
+  return {
+    name,
+    keys: keys('tenantId', 'orderId'),
+    indexes: [
+      index(EXCHANGE_ORDER_ID_INDEX, keys('exchangeOrderKey'), { ProjectionType: 'KEYS_ONLY' }),
+      index(STRATEGY_INDEX, keys('strategyKey', CREATED_SORT_KEY), listed),
+      index(STATUS_INDEX, keys('statusKey', CREATED_SORT_KEY), listed),
+      index(EXECUTION_INDEX, keys('executionKey', EXECUTION_SORT_KEY), { ProjectionType: 'ALL' }),
+    ],
+    recoverable: true,
+    stream: 'NEW_AND_OLD_IMAGES', // the feed reads what a write changed
+  };
+}
+
+function auditLogsTable(name: string): TableDefinition {
+  const figures = { ProjectionType: 'INCLUDE', NonKeyAttributes: AUDIT_INDEX_ATTRIBUTES } as const;
+  return {
+    name,
+    keys: keys('tenantId', AUDIT_SORT_KEY),
+    indexes: [index(EXCHANGE_TIME_INDEX, keys('exchangeKey', AUDIT_SORT_KEY), figures)],
+    expires: true,
+    recoverable: true,
+  };
 }
 
 function keys(partition: string, sort?: string): KeySchemaElement[] {
@@ -112,38 +129,6 @@ function keys(partition: string, sort?: string): KeySchemaElement[] {
   ];
 }
 
-function index(
-  IndexName: string,
-  KeySchema: KeySchemaElement[],
-  Projection: GlobalSecondaryIndex['Projection'],
-): GlobalSecondaryIndex {
+function index(IndexName: string, KeySchema: KeySchemaElement[], Projection: TableIndex['Projection']): TableIndex {
   return { IndexName, KeySchema, Projection };
-}
-
-async function createTable(client: DynamoDBDocumentClient, definition: TableDefinition): Promise<void> {
-  const { expires = false, ...table } = definition;
-  const { TableName, KeySchema = [], GlobalSecondaryIndexes = [] } = table;
-  const keyElements = [...KeySchema, ...GlobalSecondaryIndexes.flatMap(({ KeySchema: indexKeys = [] }) => indexKeys)];
-  const attributes = new Set(keyElements.flatMap(({ AttributeName }) => AttributeName ?? []));
-  try {
-    await client.send(
-      new CreateTableCommand({
-        ...table,
-        AttributeDefinitions: [...attributes].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
-  }
-  await waitUntilTableExists({ client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1 }, { TableName });
-  if (expires) await enableExpiry(client, TableName);
-  if (definition.StreamSpecification !== undefined) await enableStream(client, TableName);
-}
-
-async function enableExpiry(client: DynamoDBDocumentClient, TableName: string): Promise<void> {
-  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
-  if (TimeToLiveDescription?.TimeToLiveStatus !== 'DISABLED') return;
-  const TimeToLiveSpecification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
-  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }

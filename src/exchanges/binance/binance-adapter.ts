@@ -1,3 +1,4 @@
+import type { ForeignOrder, Transfer } from '../../domain/account';
 import type { Fault } from '../../domain/errors';
 import { ServiceError } from '../../domain/errors';
 import type { Instrument } from '../../domain/instrument';
@@ -12,7 +13,6 @@ import type {
   CancelAllAcknowledgement,
   ExchangeAdapter,
   ExchangeHealthResult,
-  ForeignOrder,
   FoundOrder,
   OrderRef,
   PlacedOrder,
@@ -21,7 +21,6 @@ import type {
   SubmitAcknowledgement,
   SubscriptionHandle,
   Ticker,
-  Transfer,
 } from '../adapter';
 import type { AdapterOptions } from '../exchange-module';
 import { assemble, type BinanceParts } from './assembly';

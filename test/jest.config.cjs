@@ -22,13 +22,17 @@ const swc = [
   },
 ];
 
+/** Packages that are ES modules only, which Jest can't load as they are. */
+const ES_MODULES = 'node_modules/(?:hyparquet|hyparquet-writer)/.*\\.js$';
+
 /** An empty list would mean Jest's default pattern. */
 const project = (displayName, files, more) => ({
   displayName,
   rootDir: ROOT,
   testEnvironment: 'node',
   testMatch: files.length > 0 ? files : ['<rootDir>/test/none'],
-  transform: { '\\.ts$': swc },
+  transform: { '\\.ts$': swc, [ES_MODULES]: swc },
+  transformIgnorePatterns: [`/node_modules/(?!hyparquet)`],
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/'],
   cacheDirectory: '<rootDir>/.cache/jest',
   ...more,

@@ -1,7 +1,6 @@
 import type { OrderNews } from '../../src/connections/order-news';
-import { STABLE_AFTER_MS } from '../../src/connections/reconnection';
-import type { ReconnectionStrategy } from '../../src/domain/connection';
-import { DEFAULT_RECONNECTION } from '../../src/domain/connection';
+import type { ReconnectionStrategy } from '../../src/connections/reconnection';
+import { DEFAULT_RECONNECTION } from '../../src/connections/reconnection';
 import type { ActivityDeps } from '../deps';
 import type { OrderRuns } from './order-runs';
 
@@ -46,7 +45,7 @@ export interface ConnectionLimits {
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
   reconnection: DEFAULT_RECONNECTION,
-  stableAfterMs: STABLE_AFTER_MS,
+  stableAfterMs: 30_000,
   heartbeatIntervalMs: 2_000,
   watchIntervalMs: 1_000,
   sweepIntervalMs: 60_000,

@@ -1,7 +1,7 @@
 import type { Cursor } from '../../src/connections/cursor';
 import { advanceCursor, newerCursor } from '../../src/connections/cursor';
 import type { StreamEvent } from '../../src/connections/event-buffer';
-import { Reconnection } from '../../src/connections/reconnection';
+import { reconnectDelayMs } from '../../src/connections/reconnection';
 import { ServiceError } from '../../src/domain/errors';
 import { isoTime } from '../../src/platform/clock';
 import type { HoldConnectionInput, HolderCounters, HolderReport, HolderStatus } from '../connection-activities';
@@ -25,7 +25,6 @@ export class ConnectionHolder {
   private since: string;
   private lastError: string | undefined;
   private readonly orphans: Orphans;
-  private readonly pace: Reconnection;
   private readonly counters: HolderCounters = {
     executions: 0,
     updates: 0,
@@ -43,7 +42,6 @@ export class ConnectionHolder {
     this.cursor = input.cursor;
     this.since = isoTime(deps.clock.now());
     this.orphans = new Orphans(deps, input, limits);
-    this.pace = new Reconnection(deps, limits.reconnection, limits.stableAfterMs);
   }
 
   /**
@@ -64,19 +62,23 @@ export class ConnectionHolder {
   }
 
   private async keepOpen(stop: AbortSignal): Promise<void> {
-    this.enter('CONNECTING');
-    while (!stop.aborted) {
+    const { clock, random } = this.deps;
+    const { reconnection, stableAfterMs } = this.limits;
+    for (let failures = 0; !stop.aborted;) {
+      const openedMs = clock.now();
+      this.enter(failures === 0 ? 'CONNECTING' : 'RECONNECTING');
       try {
         await this.holdOnce(stop);
       } catch (error) {
-        const { failures, delayMs, isExhausted } = this.pace.failed();
+        const wasStable = this.status === 'LIVE' && clock.now() - openedMs >= stableAfterMs;
+        failures = wasStable ? 1 : failures + 1;
         this.noteLoss(error, failures);
-        if (needsAPerson(error) || isExhausted) {
+        if (needsAPerson(error) || failures >= reconnection.maxAttempts) {
           this.alertOfLoss(failures);
           throw error;
         }
         this.enter('RECONNECTING');
-        await this.deps.clock.sleep(delayMs, stop).catch(() => {});
+        await clock.sleep(reconnectDelayMs(failures, random, reconnection), stop).catch(() => {});
       }
     }
   }
@@ -107,7 +109,6 @@ export class ConnectionHolder {
     this.cursor = newerCursor(this.cursor, { sinceMs: startedMs });
     this.counters.backfills += 1;
     this.counters.signals += processor.takeTold();
-    this.pace.opened();
     this.enter('LIVE');
     this.deps.logger.info({ ...this.input, holder: this.place.holder, cursor: this.cursor }, 'connection is live');
   }

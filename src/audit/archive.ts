@@ -1,12 +1,12 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { ServiceError } from '../domain/errors';
 import { type Clock, isoTime } from '../platform/clock';
+import { writeWholeFile } from '../platform/whole-file';
 import { emptyDayHash } from '../storage/audit-hash';
 import type { AuditLogStore, AuditRecord } from '../storage/audit-logs';
 import { type DaySeal, DayVerification, type Verification } from './verification';
@@ -45,13 +45,7 @@ export async function archiveDay(
   const seal = await sealOf(store, tenantId, day);
   const verification = new DayVerification(seal);
   const file = join(directory, tenantId, `${day}.jsonl.gz`);
-  const partial = `${file}.partial`;
-  await mkdir(dirname(file), { recursive: true });
-  await pipeline(Readable.from(lines()), createGzip(), createWriteStream(partial));
-  const handle = await open(partial, 'r');
-  await handle.sync();
-  await handle.close();
-  await rename(partial, file);
+  await writeWholeFile(file, Readable.from(lines()), createGzip());
   return { file, ...verification.finish() };
 
   async function* lines(): AsyncIterable<string> {

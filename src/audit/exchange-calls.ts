@@ -41,7 +41,6 @@ export function createCallObserver(parts: Parts, account: AuditedAccount): CallO
         return () => undefined;
       }
     },
-    redact: (text) => redactorOf().raw(text),
   };
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { serviceEnvironmentFile } from '../local/state-directory';
 import { systemClock } from '../platform/clock';
 import { readProcessEnvironment } from '../platform/process-environment';
@@ -22,6 +24,7 @@ void runCommand(process.argv, {
   stdin: process.stdin,
   stdout: (line) => void process.stdout.write(`${line}\n`),
   stderr: (line) => void process.stderr.write(`${line}\n`),
+  stream: streamToStdout,
   exitWith: (code) => {
     process.exitCode = code;
   },
@@ -32,3 +35,12 @@ void runCommand(process.argv, {
   },
   ...(process.stdout.isTTY && { redraw: (text: string) => void process.stdout.write(`${CLEAR_SCREEN}${text}\n`) }),
 });
+
+/** A reader that has enough, like `head`, is no failure. */
+async function streamToStdout(content: AsyncIterable<string | Uint8Array>): Promise<void> {
+  try {
+    await pipeline(Readable.from(content), process.stdout, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommands } from './commands/audit';
 import { contractCommands } from './commands/contract';
 import { exchangeCommands } from './commands/exchanges';
+import { executionCommands } from './commands/executions';
 import { feedCommands } from './commands/feed';
 import { killCommands } from './commands/kill';
 import { limitCommands } from './commands/limits';
@@ -44,6 +45,7 @@ function createProgram(surroundings: Surroundings): Command {
     orderCommands,
     stuckCommands,
     positionCommands,
+    executionCommands,
     exchangeCommands,
     feedCommands,
     killCommands,

@@ -14,6 +14,8 @@ export interface Surroundings {
   /** Both take whole lines. */
   stdout(line: string): void;
   stderr(line: string): void;
+  /** Writes texts and bytes to stdout as they are, and as fast as they are taken there. */
+  stream(content: AsyncIterable<string | Uint8Array>): Promise<void>;
   exitWith(code: ExitCode): void;
   /** For a command that goes on without end: from now on Ctrl-C ends it in good order. */
   stopSignal(): AbortSignal;

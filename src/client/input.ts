@@ -7,6 +7,7 @@ import { haltSchemas } from '../domain/halt';
 import { isOrderId } from '../domain/ids';
 import { ORDER_STATUSES } from '../domain/order';
 import { ORDER_SIDES, tenantIdSchema } from '../domain/order-request';
+import { EXECUTIONS_PAGE_MAX } from '../storage/executions';
 import { ORDERS_PAGE_MAX } from '../storage/orders';
 
 /** What callers hand in besides orders: checked here, at the edge, all faults at once. */
@@ -57,6 +58,21 @@ export const exchangeSchema = z.strictObject({ exchangeId });
 
 export const timeRangeSchema = z
   .strictObject({ startTime: instant, endTime: instant })
+  .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
+
+const executionLimitFault = `must be a whole number from 1 to ${EXECUTIONS_PAGE_MAX}`;
+
+export const executionFiltersSchema = z
+  .strictObject({
+    strategyId: z.exactOptional(name),
+    exchangeId: z.exactOptional(exchangeId),
+    assetId: z.exactOptional(assetId),
+    startTime: instant,
+    endTime: instant,
+    limit: z.exactOptional(
+      z.int(executionLimitFault).min(1, executionLimitFault).max(EXECUTIONS_PAGE_MAX, executionLimitFault),
+    ),
+  })
   .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
 
 /** Where a position is. */

@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Alerts } from '../alerts/alerts';
 import type { AlertService } from '../alerts/alert-service';
 import { createAlertService } from '../alerts/create-alert-service';
@@ -24,9 +25,10 @@ import type { CredentialCipher } from '../storage/credentials/cipher';
 import { DynamoAuditLogStore } from '../storage/dynamodb/audit-logs-store';
 import { createDynamoClient } from '../storage/dynamodb/client';
 import { DynamoExchangeConfigStore } from '../storage/dynamodb/exchange-configs-store';
+import { DynamoExecutionStore } from '../storage/dynamodb/executions-store';
 import { DynamoOrderStore } from '../storage/dynamodb/orders-store';
 import { DynamoPositionStore } from '../storage/dynamodb/positions-store';
-import { tableNames } from '../storage/dynamodb/tables';
+import { type TableNames, tableNames } from '../storage/dynamodb/tables';
 import { createRedis, redisReady } from '../storage/redis/client';
 import { RedisOrderProjection } from '../storage/redis/order-projection';
 import { RedisSubmitMarks } from '../storage/redis/submit-marks';
@@ -34,12 +36,13 @@ import { RedisPositionProjection } from '../storage/redis/position-projection';
 import type { AuditLogStore } from '../storage/audit-logs';
 import type { FeedReader, FeedSource } from '../storage/feed';
 import { DynamoSafeguardsStore } from '../storage/dynamodb/safeguards-store';
+import type { ExecutionStore } from '../storage/executions';
 import type { OrderStore } from '../storage/orders';
 import type { SafeguardsStore } from '../storage/safeguards';
 import { SafeguardChanges } from '../safeguards/safeguard-changes';
 import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
-import { measuredProjection, onlookers, watchedAudit } from './observers';
+import { auditedAndMeasured, measuredProjection } from './observers';
 import { openRateLimiter } from './rate-limits';
 import { openFeedReader, openFeedSource } from './feed';
 import { openTables, type Tables } from './tables';
@@ -61,6 +64,7 @@ export interface Services extends Surroundings {
   errors: ErrorHandler;
   orders: OrderStore;
   positions: PositionStore;
+  executions: ExecutionStore;
   positionManager: PositionManager;
   prices: TenantPrices;
   marketData(tenantId: string): MarketData;
@@ -86,7 +90,7 @@ export interface Services extends Surroundings {
 /** Opens the stores and what stands on them. Redis is not waited for longer than its connect limit: it only projects. */
 export async function openServices(settings: Settings, surroundings: Surroundings): Promise<Services> {
   const { clock, logger } = surroundings;
-  const { dynamodb, redisUrl, simulatedAllowed: allowSimulated, simulatedWaits } = settings;
+  const { dynamodb, redisUrl } = settings;
   const { alerts, errors } = openAlerting(settings, surroundings);
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
@@ -95,6 +99,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
   const configs = new DynamoExchangeConfigStore(client, tables);
   const rateLimiter = openRateLimiter(redis, configs, surroundings);
+  const { simulatedAllowed: allowSimulated, simulatedWaits } = settings;
   const reach = { ...surroundings, rateLimiter, allowSimulated, simulatedWaits };
   const auditLogs = new DynamoAuditLogStore(client, tables);
   const { auditSpoolDirectory: spoolDirectory } = settings;
@@ -105,18 +110,17 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     marks: new RedisSubmitMarks(redis),
     mid: (place) => prices.mid(place),
   });
-  const onlookersOf = onlookers(metrics, alerts);
   const exchanges = new ExchangeService({
     ...reach,
-    audit: watchedAudit(audit, onlookersOf),
+    audit: auditedAndMeasured(audit, metrics),
     configs,
     cipher: credentialCipher(settings),
     errors,
     exchanges: EXCHANGES,
   });
-  const prices = new TenantPrices(exchanges, reach, onlookersOf);
+  const prices = new TenantPrices(exchanges, reach);
   const projection = measuredProjection(new RedisOrderProjection(redis, clock, logger, alerts), metrics);
-  const positions = new DynamoPositionStore(client, tables);
+  const books = openBooks(client, tables);
   const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });
   const orders = new DynamoOrderStore({ client, tables, projection, clock });
   const safeguardsStore = new DynamoSafeguardsStore(client, tables);
@@ -125,8 +129,8 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     alerts,
     errors,
     orders,
-    positions,
-    positionManager: new PositionManager({ positions, ledger, price: (place) => prices.mid(place) }),
+    ...books,
+    positionManager: new PositionManager({ ...books, ledger, price: (place) => prices.mid(place) }),
     prices,
     marketData: (tenantId) => prices.marketData(tenantId),
     ledger,
@@ -153,6 +157,11 @@ export async function openServices(settings: Settings, surroundings: Surrounding
       client.destroy();
     },
   };
+}
+
+/** What the ledger has written, for reading. */
+function openBooks(client: DynamoDBDocumentClient, tables: TableNames): Pick<Services, 'positions' | 'executions'> {
+  return { positions: new DynamoPositionStore(client, tables), executions: new DynamoExecutionStore(client, tables) };
 }
 
 function openAlerting(

@@ -1,11 +1,8 @@
-import type { ConnectionType } from '../domain/connection';
 import type { ExchangeId } from '../domain/exchange';
 import type { Clock } from '../platform/clock';
 import { isoTime } from '../platform/clock';
 import type { CallObserver, ObservedCall, ObservedEnd } from '../transport/call-observer';
-import type { ConnectionWatch } from '../transport/connection-observer';
-import { UNWATCHED, watchedBy } from '../transport/connection-observer';
-import type { MetricsSink } from './metrics';
+import type { ConnectionType, MetricsSink } from './metrics';
 
 export const TALLY_INTERVAL_MS = 10_000;
 
@@ -14,15 +11,12 @@ interface Account {
   exchangeId: ExchangeId;
 }
 
-interface Counts {
+interface Tally extends Account {
+  connectionType: ConnectionType;
   messages: number;
   failures: number;
   latencies: number;
   latencySumMs: number;
-}
-
-interface Tally extends Account, Counts {
-  connectionType: ConnectionType;
 }
 
 /** Counts what accounts' transports do, and tells it once an interval. Accounts that do nothing are not told of. */
@@ -39,20 +33,13 @@ export class ConnectionTally {
     this.running = this.tellAgainAndAgain();
   }
 
-  /** To be told by an account's transports, beside the audit. Of REST it counts the private calls. */
+  /** To be told by an account's transports, beside the audit. */
   observe(account: Account): CallObserver {
     return {
       begin: (call) => (end) => this.called(account, call, end),
-      watch: ({ type }) => (type === 'REST' ? UNWATCHED : this.watch(account, type)),
-    };
-  }
-
-  private watch(account: Account, type: ConnectionType): ConnectionWatch {
-    return {
-      ...UNWATCHED,
-      received: () => void (this.tallyOf(account, type).messages += 1),
-      answered: (latencyMs) => this.count(account, type, { latencies: 1, latencySumMs: latencyMs }),
-      failed: () => void (this.tallyOf(account, type).failures += 1),
+      heard: () => this.count(account, 'WEBSOCKET', { messages: 1 }),
+      answeredPing: (latencyMs) => this.count(account, 'WEBSOCKET', { latencies: 1, latencySumMs: latencyMs }),
+      failed: () => this.count(account, 'WEBSOCKET', { failures: 1 }),
     };
   }
 
@@ -69,24 +56,19 @@ export class ConnectionTally {
   }
 
   private count(
-    account: Account,
-    type: ConnectionType,
-    { messages = 0, failures = 0, latencies = 0, latencySumMs = 0 }: Partial<Counts>,
+    { tenantId, exchangeId }: Account,
+    connectionType: ConnectionType,
+    more: Partial<Pick<Tally, 'messages' | 'failures' | 'latencies' | 'latencySumMs'>>,
   ): void {
-    const tally = this.tallyOf(account, type);
+    const key = `${tenantId}/${exchangeId}/${connectionType}`;
+    const none = { messages: 0, failures: 0, latencies: 0, latencySumMs: 0 };
+    const tally = this.tallies.get(key) ?? { tenantId, exchangeId, connectionType, ...none };
+    const { messages = 0, failures = 0, latencies = 0, latencySumMs = 0 } = more;
     tally.messages += messages;
     tally.failures += failures;
     tally.latencies += latencies;
     tally.latencySumMs += latencySumMs;
-  }
-
-  private tallyOf({ tenantId, exchangeId }: Account, connectionType: ConnectionType): Tally {
-    const key = `${tenantId}/${exchangeId}/${connectionType}`;
-    const known = this.tallies.get(key);
-    if (known !== undefined) return known;
-    const fresh = { tenantId, exchangeId, connectionType, messages: 0, failures: 0, latencies: 0, latencySumMs: 0 };
-    this.tallies.set(key, fresh);
-    return fresh;
+    this.tallies.set(key, tally);
   }
 
   private async tellAgainAndAgain(): Promise<void> {
@@ -120,13 +102,14 @@ export class ConnectionTally {
 }
 
 /** One observer that tells several. */
-export function together(observers: readonly Partial<CallObserver>[]): CallObserver {
+export function together(observers: readonly CallObserver[]): CallObserver {
   return {
     begin(call) {
-      const ends = observers.flatMap((observer) => observer.begin?.(call) ?? []);
+      const ends = observers.map((observer) => observer.begin(call));
       return (end) => ends.forEach((tell) => tell(end));
     },
-    redact: (text) => observers.reduce((clean, observer) => observer.redact?.(clean) ?? clean, text),
-    watch: (connection) => watchedBy(observers.flatMap((observer) => observer.watch?.(connection) ?? [])),
+    heard: () => observers.forEach((observer) => observer.heard?.()),
+    answeredPing: (latencyMs) => observers.forEach((observer) => observer.answeredPing?.(latencyMs)),
+    failed: () => observers.forEach((observer) => observer.failed?.()),
   };
 }

@@ -1,5 +1,4 @@
 import type { CallOperation } from '../domain/audit';
-import type { ConnectionObserver } from './connection-observer';
 import type { TransportError } from './transport-error';
 
 /** What a private call is called in the audit trail. */
@@ -26,11 +25,14 @@ export interface ObservedReply {
 }
 
 /**
- * Is shown every private call of one account, before its first byte and at its end, and may watch its connections.
+ * Is shown every private call of one account, before its first byte and at its end, and what its sockets meet.
  * Nothing of it may throw or wait.
  */
-export interface CallObserver extends Partial<ConnectionObserver> {
+export interface CallObserver {
   begin(call: ObservedCall): (end: ObservedEnd) => void;
-  /** Takes the account's secrets, and what looks like one, out of a raw message that is to be logged. */
-  redact?(text: string): string;
+  /** A message came that answers no request. */
+  heard?(): void;
+  answeredPing?(latencyMs: number): void;
+  /** The socket broke, or a message could not be read. */
+  failed?(): void;
 }

@@ -59,6 +59,9 @@ export async function runHere(
       if (stopAfter(line)) stop.abort();
     },
     stderr: (line) => void lines.stderr.push(`${line}\n`),
+    stream: async (content) => {
+      for await (const part of content) lines.stdout.push(Buffer.from(part).toString('latin1'));
+    },
     exitWith: (code) => {
       exitCode = code;
     },

@@ -28,7 +28,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     only('domain-is-pure', DOMAIN, npm('decimal\\.js', 'zod', '@noble/hashes')),
     only('platform-knows-errors-only', PLATFORM, '^src/domain/errors\\.ts$', NODE, npm('dotenv', 'pino', 'zod')),
-    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(audit|connection|errors|exchange)\\.ts$', '^src/connections/reconnection\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
+    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(audit|errors|exchange)\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
     only('exchanges-know-transports', '^src/exchanges/', DOMAIN, PLATFORM, '^src/(transport|ratelimit|marketdata)/', NODE, npm('ccxt', 'zod')),
     {
       name: 'exchanges-are-islands',
@@ -44,6 +44,8 @@ module.exports = {
     },
     only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('ws', '@types/ws', 'zod')),
     only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, ALERTS_PORT, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
+    only('accounting-knows-ports', '^src/accounting/', DOMAIN, PLATFORM, STORAGE_PORTS),
+    only('export-knows-lines', '^src/export/', DOMAIN, PLATFORM, '^src/accounting/', NODE, npm('hyparquet-writer')),
     only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
     only('error-handling-knows-ports', '^src/error-handling/', DOMAIN, PLATFORM, ALERTS_PORT, ADAPTER_PORT, '^src/exchanges/error-codes\\.ts$', '^src/transport/transport-error\\.ts$', '^src/ratelimit/rate-limited-error\\.ts$', npm('zod')),
     only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, ERROR_HANDLER_PORT, AUDIT_PORT, METRICS_PORT, MARKET_DATA_PORT, VISIBILITY_QUERY, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),

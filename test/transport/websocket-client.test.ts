@@ -2,8 +2,6 @@ import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../src/platform/clock';
-import { silentLogger } from '../../src/platform/logger';
-import { systemRandom } from '../../src/platform/random';
 import { createHostGuard } from '../../src/transport/host-guard';
 import type { WebSocketClientOptions } from '../../src/transport/websocket/websocket-client';
 import { WebSocketClient } from '../../src/transport/websocket/websocket-client';
@@ -27,12 +25,8 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const platform = { guard, clock: systemClock, random: systemRandom, logger: silentLogger, purpose: 'MARKET' } as const;
-/** A client whose life is over with its socket. */
-const ONCE = { reconnect: false };
-
 function make(options: Partial<WebSocketClientOptions> = {}): WebSocketClient {
-  client = new WebSocketClient({ ...platform, ...options });
+  client = new WebSocketClient({ guard, clock: systemClock, ...options });
   return client;
 }
 
@@ -56,7 +50,7 @@ it('hears messages, the first one too, and says what it can’t read', async () 
       if (heard.length === 2) resolve();
     });
   });
-  await client.connect(endpoint, ONCE);
+  await client.connect(endpoint);
   await all;
   expect(heard).toEqual([{ n: 1 }, { n: 2 }]);
   expect(errors).toHaveLength(2);
@@ -68,7 +62,7 @@ it('matches replies to requests by id', async () => {
       const { id } = JSON.parse(String(data)) as { id: string };
       setImmediate(() => socket.send(JSON.stringify({ id, result: `for ${id}` })));
     });
-  await make().connect(endpoint, ONCE);
+  await make().connect(endpoint);
   const replies = await Promise.all([client.request({ id: 'a' }), client.request({ id: 'b' })]);
   expect(replies).toEqual([
     { id: 'a', result: 'for a' },
@@ -77,9 +71,9 @@ it('matches replies to requests by id', async () => {
 });
 
 it('a request without a reply fails in time, and at the end of the connection', async () => {
-  await make({ replyTimeoutMs: 50 }).connect(endpoint, ONCE);
+  await make({ replyTimeoutMs: 50 }).connect(endpoint);
   await expect(client.request({ id: 'a' })).rejects.toMatchObject({ fault: 'TIMEOUT', sent: 'maybe' });
-  await make().connect(endpoint, ONCE);
+  await make().connect(endpoint);
   const waiting = client.request({ id: 'b' });
   client.abandon('enough');
   await expect(waiting).rejects.toMatchObject({ fault: 'CONNECTION_LOST', sent: 'maybe' });
@@ -88,9 +82,9 @@ it('a request without a reply fails in time, and at the end of the connection', 
 
 it('ends a connection whose other side no longer answers pings', async () => {
   greet = (socket) => ((socket as unknown as { _autoPong: boolean })._autoPong = false);
-  make();
+  make({ heartbeatIntervalMs: 20, pingTimeoutMs: 40 });
   const end = closed();
-  await client.connect(endpoint, { ...ONCE, heartbeatIntervalMs: 20, pingTimeoutMs: 40 });
+  await client.connect(endpoint);
   expect((await end)[1]).toContain('heartbeat');
   expect(client.isOpen()).toBe(false);
 });
@@ -102,31 +96,32 @@ it('stays open while pings are answered, and answers the server’s', async () =
       socket.ping('are you there');
     };
   });
-  await make().connect(endpoint, { ...ONCE, heartbeatIntervalMs: 10, pingTimeoutMs: 1_000 });
+  await make({ heartbeatIntervalMs: 10, pingTimeoutMs: 1_000 }).connect(endpoint);
   await pongs;
   for (let beat = 0; beat < 5; beat += 1) await client.sendHeartbeat();
   expect(client.isOpen()).toBe(true);
 });
 
 it('says why it ended: by the other side, cut, or by us', async () => {
+  greet = (socket) => socket.close(4001, 'maintenance');
   make();
   const byServer = closed();
-  await client.connect(endpoint, ONCE);
-  for (const socket of server.clients) socket.close(4001, 'maintenance');
+  await client.connect(endpoint);
   expect(await byServer).toEqual([4001, 'maintenance']);
+  greet = (socket) => socket.terminate();
   make();
   const cut = closed();
-  await client.connect(endpoint, ONCE);
-  for (const socket of server.clients) socket.terminate();
+  await client.connect(endpoint);
   expect(await cut).toEqual([1006, 'the connection broke']);
+  greet = () => undefined;
   make();
   const byUs = closed();
-  await client.connect(endpoint, ONCE);
+  await client.connect(endpoint);
   await client.disconnect();
   expect((await byUs)[1]).toBe('closed by us');
 });
 
 it('refuses hosts out of bounds, and fails where nobody listens', async () => {
-  await expect(make().connect('wss://elsewhere.invalid', ONCE)).rejects.toMatchObject({ fault: 'HOST_REFUSED' });
-  await expect(make().connect('ws://127.0.0.1:9', ONCE)).rejects.toMatchObject({ fault: 'NOT_CONNECTED', sent: 'no' });
+  await expect(make().connect('wss://elsewhere.invalid')).rejects.toMatchObject({ fault: 'HOST_REFUSED' });
+  await expect(make().connect('ws://127.0.0.1:9')).rejects.toMatchObject({ fault: 'NOT_CONNECTED', sent: 'no' });
 });

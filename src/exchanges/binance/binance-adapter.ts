@@ -1,4 +1,3 @@
-import type { ForeignOrder, Transfer } from '../../domain/account';
 import type { Fault } from '../../domain/errors';
 import { ServiceError } from '../../domain/errors';
 import type { Instrument } from '../../domain/instrument';
@@ -13,6 +12,7 @@ import type {
   CancelAllAcknowledgement,
   ExchangeAdapter,
   ExchangeHealthResult,
+  ForeignOrder,
   FoundOrder,
   OrderRef,
   PlacedOrder,
@@ -21,6 +21,7 @@ import type {
   SubmitAcknowledgement,
   SubscriptionHandle,
   Ticker,
+  Transfer,
 } from '../adapter';
 import type { AdapterOptions } from '../exchange-module';
 import { assemble, type BinanceParts } from './assembly';
@@ -194,34 +195,26 @@ export class BinanceAdapter implements ExchangeAdapter {
   }
 
   private async openStream(): Promise<void> {
-    const { config, credentials, observer, clock, random, logger } = this.options;
-    const { instruments, serverClock, guard } = this.parts;
+    const { config, credentials, observer, rateLimiter, clock, random, logger } = this.options;
+    const { instruments, serverClock, guard, endpoints, limits } = this.parts;
     if (config.wsEndpoint === undefined) {
       throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
     }
+    dataOf("BINANCE's time", await endpoints.time());
+    await instruments.all();
     const { wsEndpoint: endpoint, tenantId } = config;
-    const prepare = (): Promise<() => void> => this.prepareStream();
+    const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1, WEIGHT: STREAM_WEIGHT }, 'HIGH'));
+    if (!turn.granted) throw new RateLimitedError('The user data stream of BINANCE was not opened.', turn.retryAt);
     const stream = new UserStream(
-      { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger, prepare },
+      { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger },
       {
         onUpdate: (update) => this.updateCallbacks.forEach((callback) => callback(update)),
         onExecution: (execution) => this.executionCallbacks.forEach((callback) => callback(execution)),
         onLost: (reason) => this.lossCallbacks.forEach((callback) => callback(reason)),
       },
     );
-    await stream.open();
+    await stream.open().finally(() => turn.release({ sent: true }));
     this.stream = stream;
-  }
-
-  /** @throws ServiceError */
-  private async prepareStream(): Promise<() => void> {
-    const { instruments, endpoints, limits } = this.parts;
-    dataOf("BINANCE's time", await endpoints.time());
-    await instruments.all();
-    const cost = limits.call({ WEBSOCKET: 1, WEIGHT: STREAM_WEIGHT }, 'HIGH');
-    const turn = await this.options.rateLimiter.acquire(cost);
-    if (!turn.granted) throw new RateLimitedError('The user data stream of BINANCE was not opened.', turn.retryAt);
-    return () => void turn.release({ sent: true });
   }
 
   private subscribe<T>(callbacks: Map<string, T>, callback: T): Promise<SubscriptionHandle> {

@@ -27,9 +27,7 @@ export function createBinanceMarketStream(options: MarketStreamOptions): MarketS
     rateLimiter: options.rateLimiter,
     guard,
     clock: options.clock,
-    random: options.random,
     logger: options.logger,
-    ...(options.observer && { observer: options.observer }),
   });
 }
 

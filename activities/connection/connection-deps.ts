@@ -1,6 +1,7 @@
 import type { OrderNews } from '../../src/connections/order-news';
-import type { ReconnectionStrategy } from '../../src/connections/reconnection';
-import { DEFAULT_RECONNECTION } from '../../src/connections/reconnection';
+import { STABLE_AFTER_MS } from '../../src/connections/reconnection';
+import type { ReconnectionStrategy } from '../../src/domain/connection';
+import { DEFAULT_RECONNECTION } from '../../src/domain/connection';
 import type { ActivityDeps } from '../deps';
 import type { OrderRuns } from './order-runs';
 
@@ -45,7 +46,7 @@ export interface ConnectionLimits {
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
   reconnection: DEFAULT_RECONNECTION,
-  stableAfterMs: 30_000,
+  stableAfterMs: STABLE_AFTER_MS,
   heartbeatIntervalMs: 2_000,
   watchIntervalMs: 1_000,
   sweepIntervalMs: 60_000,

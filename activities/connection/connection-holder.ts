@@ -1,7 +1,7 @@
 import type { Cursor } from '../../src/connections/cursor';
 import { advanceCursor, newerCursor } from '../../src/connections/cursor';
 import type { StreamEvent } from '../../src/connections/event-buffer';
-import { reconnectDelayMs } from '../../src/connections/reconnection';
+import { Reconnection } from '../../src/connections/reconnection';
 import { ServiceError } from '../../src/domain/errors';
 import { isoTime } from '../../src/platform/clock';
 import type { HoldConnectionInput, HolderCounters, HolderReport, HolderStatus } from '../connection-activities';
@@ -25,6 +25,7 @@ export class ConnectionHolder {
   private since: string;
   private lastError: string | undefined;
   private readonly orphans: Orphans;
+  private readonly pace: Reconnection;
   private readonly counters: HolderCounters = {
     executions: 0,
     updates: 0,
@@ -42,6 +43,7 @@ export class ConnectionHolder {
     this.cursor = input.cursor;
     this.since = isoTime(deps.clock.now());
     this.orphans = new Orphans(deps, input, limits);
+    this.pace = new Reconnection(deps, limits.reconnection, limits.stableAfterMs);
   }
 
   /**
@@ -62,23 +64,19 @@ export class ConnectionHolder {
   }
 
   private async keepOpen(stop: AbortSignal): Promise<void> {
-    const { clock, random } = this.deps;
-    const { reconnection, stableAfterMs } = this.limits;
-    for (let failures = 0; !stop.aborted;) {
-      const openedMs = clock.now();
-      this.enter(failures === 0 ? 'CONNECTING' : 'RECONNECTING');
+    this.enter('CONNECTING');
+    while (!stop.aborted) {
       try {
         await this.holdOnce(stop);
       } catch (error) {
-        const wasStable = this.status === 'LIVE' && clock.now() - openedMs >= stableAfterMs;
-        failures = wasStable ? 1 : failures + 1;
+        const { failures, delayMs, isExhausted } = this.pace.failed();
         this.noteLoss(error, failures);
-        if (needsAPerson(error) || failures >= reconnection.maxAttempts) {
+        if (needsAPerson(error) || isExhausted) {
           this.alertOfLoss(failures);
           throw error;
         }
         this.enter('RECONNECTING');
-        await clock.sleep(reconnectDelayMs(failures, random, reconnection), stop).catch(() => {});
+        await this.deps.clock.sleep(delayMs, stop).catch(() => {});
       }
     }
   }
@@ -109,6 +107,7 @@ export class ConnectionHolder {
     this.cursor = newerCursor(this.cursor, { sinceMs: startedMs });
     this.counters.backfills += 1;
     this.counters.signals += processor.takeTold();
+    this.pace.opened();
     this.enter('LIVE');
     this.deps.logger.info({ ...this.input, holder: this.place.holder, cursor: this.cursor }, 'connection is live');
   }

@@ -72,6 +72,50 @@ export const ALERTS = {
     runbook: "Read lastError of the connection's workflow in the Temporal UI; see the exchange's status page.",
     windowMs: 15 * MINUTE,
   },
+  STREAM_LOST: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'A stream (aspect MARKET: prices) could not be opened again and again; it is only probed now and then.',
+    runbook: "The details name the address and why; see the exchange's status page. It comes back by itself.",
+    windowMs: 15 * MINUTE,
+  },
+  SUBSCRIPTION_FAILED: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'The exchange refuses a subscription again and again; what it would tell does not come. It is tried on.',
+    runbook:
+      'The details have its words: an instrument that is gone, a permission that the key lacks, too many streams.',
+    windowMs: 15 * MINUTE,
+  },
+  SEQUENCE_GAP: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'Messages are missing in the middle of a stream; it was opened anew, and what was missed is read.',
+    runbook: 'Nothing to do for one. Many: the network to the exchange loses, or this process cannot keep up.',
+    windowMs: 15 * MINUTE,
+  },
+  UNREADABLE_MESSAGE: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'A stream brought a message that cannot be read; it was skipped. The details show it without secrets.',
+    runbook:
+      'Compare it with the documentation: the exchange may have changed its format. The sweep finds missed fills.',
+    windowMs: 15 * MINUTE,
+  },
+  STREAM_OVERFLOW: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning: 'Stream messages waited longer than they may; the stream was dropped, and is read again from its cursor.',
+    runbook: 'Something behind it is slow: look at DynamoDB, Redis, Temporal, and at the CPU of the connection worker.',
+    windowMs: 15 * MINUTE,
+  },
+  CLOCK_SKEW: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: "This machine's clock and the exchange's are apart; requests are stamped with the exchange's time.",
+    runbook: 'Check that this machine keeps its time (NTP). Deadlines and records are off by that much until then.',
+    windowMs: 60 * MINUTE,
+  },
   TRADING_HALTED: {
     severity: 'CRITICAL',
     subject: 'TENANT',

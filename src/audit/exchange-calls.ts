@@ -41,6 +41,7 @@ export function createCallObserver(parts: Parts, account: AuditedAccount): CallO
         return () => undefined;
       }
     },
+    redact: (text) => redactorOf().raw(text),
   };
 }
 

@@ -10,6 +10,8 @@ const SECRET_NAME =
   /signature|secret|passphrase|password|apikey|accesskey|privatekey|listenkey|accesstoken|refreshtoken|authorization|jwt|cookie|^token$|sign$/;
 /** FIX tags: Signature, RawData (Coinbase: the logon's signature), Password, NewPassword, EncryptedPassword(s). */
 const SECRET_TAGS: ReadonlySet<string> = new Set(['89', '96', '554', '925', '1402', '1404']);
+/** `"name": "value"`, `name=value` and the like, up to where the value ends. */
+const NAMED_VALUE = /((?:["']?)([\w-]{1,64})(?:["']?)\s{0,8}[:=]\s{0,8}["']?)[^"'\s,&}]+/g;
 const SOH = '\u0001';
 
 /** Takes secrets out of plain data by the names of fields and by value, wherever a value stands. */
@@ -17,6 +19,8 @@ export interface Redactor {
   /** A copy without secrets. What is found under a secret name is a secret from then on, for this redactor. */
   redact(data: unknown): unknown;
   text(text: string): string;
+  /** A raw message, JSON or not. */
+  raw(text: string): string;
   /** A raw FIX message; all but its secret values stays as it is. */
   fix(raw: string): string;
 }
@@ -59,14 +63,33 @@ function redactor(known: Set<string>): Redactor {
     return fields.join(SOH);
   }
 
-  return { redact, text, fix };
+  function raw(given: string): string {
+    try {
+      return JSON.stringify(redact(JSON.parse(given)));
+    } catch {
+      return text(withoutNamed(given));
+    }
+  }
+
+  return { redact, text, raw, fix };
+}
+
+/** Of what is no JSON, the values that stand behind a secret name. */
+function withoutNamed(given: string): string {
+  return given.replace(NAMED_VALUE, (all, before: string, name: string) =>
+    isSecretName(name) ? `${before}${REDACTED}` : all,
+  );
+}
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }
 
 function byName(data: unknown, learn: (secret: string) => void, depth = 0): unknown {
   if (depth > DEPTH_MAX || typeof data !== 'object' || data === null) return data;
   if (Array.isArray(data)) return data.map((item) => byName(item, learn, depth + 1));
   const fields = Object.entries(data).map(([name, value]: [string, unknown]) => {
-    if (!SECRET_NAME.test(name.toLowerCase().replace(/[^a-z0-9]/g, ''))) return [name, byName(value, learn, depth + 1)];
+    if (!isSecretName(name)) return [name, byName(value, learn, depth + 1)];
     if (typeof value === 'string' && value.length >= PART_LENGTH_MIN) learn(value);
     return [name, REDACTED];
   });

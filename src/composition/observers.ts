@@ -1,17 +1,31 @@
+import type { Alerts } from '../alerts/alerts';
+import { alertOfTroubles } from '../alerts/connection-alerts';
 import type { AuditService } from '../audit/audit-service';
+import type { ExchangeId } from '../domain/exchange';
 import type { ExchangeServiceParts } from '../exchange-service/exchange-service';
 import { together } from '../metrics/connection-tally';
 import type { Metrics } from '../metrics/open-metrics';
 import type { OrderProjection } from '../storage/order-projection';
+import type { CallObserver } from '../transport/call-observer';
 
-/** The audit trail whose observers also measure: an account's transports tell both at once. */
-export function auditedAndMeasured(audit: AuditService, metrics: Metrics): ExchangeServiceParts['audit'] {
+interface Account {
+  tenantId: string;
+  exchangeId: ExchangeId;
+}
+
+/** Those who look at an account's connections without being its audit. */
+export function onlookers(metrics: Metrics, alerts: Alerts): (account: Account) => CallObserver {
+  return (account) => together([metrics.observe(account) ?? {}, alertOfTroubles(alerts, account)]);
+}
+
+/** The audit trail whose observers also tell the onlookers: an account's transports tell all at once. */
+export function watchedAudit(
+  audit: AuditService,
+  onlookersOf: (account: Account) => CallObserver,
+): ExchangeServiceParts['audit'] {
   return {
     record: (act) => audit.record(act),
-    observe: (account) => {
-      const observers = [audit.observe(account), metrics.observe(account)];
-      return together(observers.filter((observer) => observer !== undefined));
-    },
+    observe: (account) => together([audit.observe(account), onlookersOf(account)]),
   };
 }
 

@@ -42,7 +42,7 @@ import type { SafeguardsStore } from '../storage/safeguards';
 import { SafeguardChanges } from '../safeguards/safeguard-changes';
 import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
-import { auditedAndMeasured, measuredProjection } from './observers';
+import { measuredProjection, onlookers, watchedAudit } from './observers';
 import { openRateLimiter } from './rate-limits';
 import { openFeedReader, openFeedSource } from './feed';
 import { openTables, type Tables } from './tables';
@@ -90,7 +90,7 @@ export interface Services extends Surroundings {
 /** Opens the stores and what stands on them. Redis is not waited for longer than its connect limit: it only projects. */
 export async function openServices(settings: Settings, surroundings: Surroundings): Promise<Services> {
   const { clock, logger } = surroundings;
-  const { dynamodb, redisUrl } = settings;
+  const { dynamodb, redisUrl, simulatedAllowed: allowSimulated, simulatedWaits } = settings;
   const { alerts, errors } = openAlerting(settings, surroundings);
   const client = createDynamoClient(dynamodb);
   const tables = tableNames(dynamodb.tablePrefix);
@@ -99,7 +99,6 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const positionProjection = new RedisPositionProjection(redis, clock, logger, alerts);
   const configs = new DynamoExchangeConfigStore(client, tables);
   const rateLimiter = openRateLimiter(redis, configs, surroundings);
-  const { simulatedAllowed: allowSimulated, simulatedWaits } = settings;
   const reach = { ...surroundings, rateLimiter, allowSimulated, simulatedWaits };
   const auditLogs = new DynamoAuditLogStore(client, tables);
   const { auditSpoolDirectory: spoolDirectory } = settings;
@@ -110,15 +109,16 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     marks: new RedisSubmitMarks(redis),
     mid: (place) => prices.mid(place),
   });
+  const onlookersOf = onlookers(metrics, alerts);
   const exchanges = new ExchangeService({
     ...reach,
-    audit: auditedAndMeasured(audit, metrics),
+    audit: watchedAudit(audit, onlookersOf),
     configs,
     cipher: credentialCipher(settings),
     errors,
     exchanges: EXCHANGES,
   });
-  const prices = new TenantPrices(exchanges, reach);
+  const prices = new TenantPrices(exchanges, reach, onlookersOf);
   const projection = measuredProjection(new RedisOrderProjection(redis, clock, logger, alerts), metrics);
   const books = openBooks(client, tables);
   const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });

@@ -6,6 +6,7 @@ import type { AdapterOptions } from '../exchanges/exchange-module';
 import { exchangeModule } from '../exchanges/registry';
 import { createLiveMarketData } from '../marketdata/live-market-data';
 import type { MarketData } from '../marketdata/market-data';
+import type { CallObserver } from '../transport/call-observer';
 
 type Reach = Omit<AdapterOptions, 'config' | 'credentials' | 'observer'>;
 type Place = Pick<PositionState, 'tenantId' | 'exchangeId' | 'assetId'>;
@@ -17,6 +18,7 @@ export class TenantPrices {
   constructor(
     private readonly exchanges: { getExchange(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeConfig> },
     private readonly reach: Reach,
+    private readonly watchers: (account: { tenantId: string; exchangeId: ExchangeId }) => CallObserver,
   ) {}
 
   /** The middle of the best prices, in quote; undefined while none is fresh enough. */
@@ -37,7 +39,13 @@ export class TenantPrices {
       ...this.reach,
       createStream: async (exchangeId) => {
         const config = await this.exchanges.getExchange(tenantId, exchangeId);
-        return exchangeModule(exchangeId).createMarketStream({ ...this.reach, mode: config.mode, endpoints: config });
+        const { watch } = this.watchers({ tenantId, exchangeId });
+        return exchangeModule(exchangeId).createMarketStream({
+          ...this.reach,
+          mode: config.mode,
+          endpoints: config,
+          ...(watch && { observer: { watch } }),
+        });
       },
     });
     this.byTenant.set(tenantId, fresh);

@@ -19,6 +19,8 @@ export interface PositionState {
   /** Σ entry price × quantity of what is open, signed like quantity. */
   cost: DecimalString;
   realizedPnL: DecimalString;
+  /** What its fills moved in quote, fees apart: negative while more was bought than sold. */
+  quoteFlow: DecimalString;
   commissions: Record<string, DecimalString>;
   openedAt: string;
   updatedAt: string;
@@ -79,7 +81,7 @@ export function positionIdOf({
 }
 
 export function emptyPosition(tenantId: string, assetId: string, exchangeId: ExchangeId, at: string): PositionState {
-  const sums = { quantity: '0', cost: '0', realizedPnL: '0', commissions: {} };
+  const sums = { quantity: '0', cost: '0', realizedPnL: '0', quoteFlow: '0', commissions: {} };
   return { tenantId, assetId, exchangeId, version: 0, ...sums, openedAt: at, updatedAt: at };
 }
 
@@ -110,6 +112,7 @@ export function applyFill(
     quantity: formatDecimal(quantity),
     cost: formatDecimal(cost),
     realizedPnL: formatDecimal(realizedPnL),
+    quoteFlow: formatDecimal(new Decimal(position.quoteFlow).minus(signed.times(price))),
     commissions: addCommission(position.commissions, fill),
     openedAt: new Decimal(position.quantity).isZero() ? fill.timestamp : position.openedAt,
     updatedAt: bookedAt,
@@ -143,7 +146,7 @@ export function unrealizedPnLOf(
 
 /** The position as clients read it, valued at `currentPrice` where one is known. */
 export function viewPosition(state: PositionState, currentPrice?: DecimalString): Position {
-  const { version: _version, cost, commissions, ...facts } = state;
+  const { version: _version, cost, quoteFlow: _quoteFlow, commissions, ...facts } = state;
   const unrealizedPnL = currentPrice === undefined ? undefined : unrealizedPnLOf(state, currentPrice);
   const valued = currentPrice !== undefined &&
     unrealizedPnL !== undefined && {

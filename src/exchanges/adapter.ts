@@ -1,3 +1,4 @@
+import type { ForeignOrder, Transfer } from '../domain/account';
 import type { DecimalString } from '../domain/decimal';
 import type { Fault } from '../domain/errors';
 import type { ExchangeId, ExchangeMode } from '../domain/exchange';
@@ -11,7 +12,7 @@ import type {
   OrderTerms,
   OrderUpdate,
 } from '../domain/order';
-import type { OrderRequest, OrderSide, OrderType, TimeInForce } from '../domain/order-request';
+import type { OrderRequest, OrderType, TimeInForce } from '../domain/order-request';
 import type { Denied, Outcome } from '../domain/outcome';
 
 /** What an exchange offers natively; the capability table is generated from these declarations. */
@@ -103,32 +104,6 @@ export interface PositionResponse {
   asset: string;
   quantity: DecimalString;
   timestamp: string;
-}
-
-/** A deposit or a withdrawal as the exchange states it. */
-export interface Transfer {
-  /** Unique within the account. */
-  transferId: string;
-  type: 'DEPOSIT' | 'WITHDRAWAL';
-  asset: string;
-  /**
-   * What it has moved the balance by so far: a withdrawal's is negative, its fee included; "0" while it has moved
-   * nothing, or nothing any more (a withdrawal that failed).
-   */
-  effect: DecimalString;
-  /** When it was begun, which may be long before it moves a balance. */
-  timestamp: string;
-}
-
-/** An open order that does not carry one of our client order ids. Quantities in base, price in quote. */
-export interface ForeignOrder {
-  exchangeOrderId: string;
-  clientOrderId: string;
-  assetId: string;
-  side: OrderSide;
-  quantity: DecimalString;
-  filledQuantity: DecimalString;
-  price?: DecimalString;
 }
 
 export interface SubscriptionHandle {

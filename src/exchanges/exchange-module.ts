@@ -7,6 +7,7 @@ import type { ErrorCategory } from '../domain/errors';
 import type { RateLimitConfig } from '../ratelimit/account-limits';
 import type { RateLimiter } from '../ratelimit/rate-limiter';
 import type { CallObserver, ObservedReply } from '../transport/call-observer';
+import type { ConnectionObserver } from '../transport/connection-observer';
 import type { ExchangeErrorTable } from './error-codes';
 import type { Capabilities, ExchangeAdapter, Ticker } from './adapter';
 
@@ -37,22 +38,21 @@ export interface MarketStreamOptions {
   mode: ExchangeMode;
   endpoints: ExchangeEndpoints;
   clock: Clock;
+  random: Random;
   logger: Logger;
   rateLimiter: RateLimiter;
+  /** Watches its connections; may be left out where nobody looks. */
+  observer?: ConnectionObserver;
   allowSimulated: boolean;
-}
-
-/** What a market stream tells its holder. */
-export interface MarketStreamEvents {
-  onTicker(ticker: Ticker): void;
-  /** Called once when an open stream ends without close(). */
-  onLost(reason: string): void;
 }
 
 /** Best prices of one exchange's instruments: a public stream, and single questions beside it. */
 export interface MarketStream {
-  /** Opens it, or opens it again after onLost with the same subscriptions. @throws ServiceError when that fails */
-  open(events: MarketStreamEvents): Promise<void>;
+  /**
+   * Opens it and keeps it open until close(); resolves when it is open for the first time. Called once.
+   * @throws ServiceError when its address is refused, or when it is closed before
+   */
+  open(onTicker: (ticker: Ticker) => void): Promise<void>;
   close(): Promise<void>;
   /** Takes effect soon after; tells of no instrument that the exchange does not list. */
   subscribe(assetId: string): void;

@@ -5,20 +5,14 @@ import type { Ticker } from '../exchanges/adapter';
 import type { MarketStream } from '../exchanges/exchange-module';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
-import type { Random } from '../platform/random';
 import type { Quote } from './market-data';
 
 /** An instrument that nobody asks for is unsubscribed after this. */
 export const IDLE_MS_MAX = 600_000;
 const SWEEP_INTERVAL_MS = 60_000;
-/** Pauses between attempts to open the stream: doubling, with jitter (specification: WebSocket Errors). */
-const RECONNECT_DELAY_MS_MIN = 1_000;
-const RECONNECT_DELAY_MS_MAX = 60_000;
-const RECONNECT_JITTER = 0.2;
 
 interface Deps {
   clock: Clock;
-  random: Random;
   logger: Logger;
   quoteAgeMsMax: number;
 }
@@ -30,14 +24,13 @@ export class ExchangeQuotes {
   private readonly asking = new Map<string, Promise<Quote>>();
   private readonly life = new AbortController();
   private readonly running: Promise<unknown>;
-  private endWait: () => void = () => undefined;
 
   constructor(
     private readonly exchangeId: ExchangeId,
     private readonly stream: MarketStream,
     private readonly deps: Deps,
   ) {
-    this.running = Promise.all([this.stayOpen(), this.sweep()]);
+    this.running = Promise.all([this.listen(), this.sweep()]);
   }
 
   /**
@@ -54,7 +47,6 @@ export class ExchangeQuotes {
 
   async close(): Promise<void> {
     this.life.abort(new Error('closed'));
-    this.endWait();
     await this.stream.close();
     await this.running;
   }
@@ -85,39 +77,19 @@ export class ExchangeQuotes {
     return quote;
   }
 
-  /** Keeps the stream open until close(); prices come by single questions meanwhile. */
-  private async stayOpen(): Promise<void> {
-    let failures = 0;
-    while (!this.life.signal.aborted) {
-      const end = await this.untilLost();
-      if (this.life.signal.aborted) return;
-      failures = end.wasOpen ? 0 : failures + 1;
-      this.deps.logger.warn({ exchangeId: this.exchangeId, failures, ...end }, 'The market stream is not open.');
-      await this.pause(failures);
-    }
-  }
-
-  /** Opens the stream and waits for its end, which may be ours. */
-  private async untilLost(): Promise<{ wasOpen: boolean; reason: string }> {
+  /** Prices come by single questions as long as the stream is not open. */
+  private async listen(): Promise<void> {
     try {
-      const reason = await new Promise<string>((resolve, reject) => {
-        this.endWait = () => resolve('closed');
-        this.stream.open({ onTicker: (ticker) => this.hear(ticker), onLost: resolve }).catch(reject);
-      });
-      return { wasOpen: true, reason };
+      await this.stream.open((ticker) => this.hear(ticker));
     } catch (error) {
-      return { wasOpen: false, reason: (error as Error).message };
+      if (this.life.signal.aborted) return;
+      const { message } = error as Error;
+      this.deps.logger.error({ exchangeId: this.exchangeId, error: message }, 'The market stream cannot be opened.');
     }
   }
 
   private hear(ticker: Ticker): void {
     if (this.askedAtMs.has(ticker.assetId)) this.learn(ticker);
-  }
-
-  private async pause(failures: number): Promise<void> {
-    const delayMs = Math.min(RECONNECT_DELAY_MS_MIN * 2 ** failures, RECONNECT_DELAY_MS_MAX);
-    const jitter = 1 + RECONNECT_JITTER * (2 * this.deps.random.fraction() - 1);
-    await this.sleep(delayMs * jitter);
   }
 
   private async sweep(): Promise<void> {

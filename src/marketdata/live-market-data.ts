@@ -3,7 +3,6 @@ import { ServiceError } from '../domain/errors';
 import type { MarketStream } from '../exchanges/exchange-module';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
-import type { Random } from '../platform/random';
 import { ExchangeQuotes } from './exchange-quotes';
 import type { MarketData, Quote } from './market-data';
 
@@ -14,7 +13,6 @@ export interface LiveMarketDataOptions {
   /** Builds the stream of an exchange; called once for each that is asked for. @throws ServiceError */
   createStream: (exchangeId: ExchangeId) => Promise<MarketStream>;
   clock: Clock;
-  random: Random;
   logger: Logger;
   quoteAgeMsMax?: number;
 }
@@ -45,9 +43,9 @@ class LiveMarketData implements MarketData {
   private quotesOf(exchangeId: ExchangeId): Promise<ExchangeQuotes> {
     const known = this.exchanges.get(exchangeId);
     if (known !== undefined) return known;
-    const { createStream, clock, random, logger, quoteAgeMsMax = QUOTE_AGE_MS_MAX } = this.options;
+    const { createStream, clock, logger, quoteAgeMsMax = QUOTE_AGE_MS_MAX } = this.options;
     const fresh = createStream(exchangeId).then(
-      (stream) => new ExchangeQuotes(exchangeId, stream, { clock, random, logger, quoteAgeMsMax }),
+      (stream) => new ExchangeQuotes(exchangeId, stream, { clock, logger, quoteAgeMsMax }),
     );
     this.exchanges.set(exchangeId, fresh);
     fresh.catch(() => this.exchanges.delete(exchangeId)); // asked for again, it is tried again

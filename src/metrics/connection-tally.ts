@@ -1,8 +1,11 @@
+import type { ConnectionType } from '../domain/connection';
 import type { ExchangeId } from '../domain/exchange';
 import type { Clock } from '../platform/clock';
 import { isoTime } from '../platform/clock';
 import type { CallObserver, ObservedCall, ObservedEnd } from '../transport/call-observer';
-import type { ConnectionType, MetricsSink } from './metrics';
+import type { ConnectionWatch } from '../transport/connection-observer';
+import { UNWATCHED, watchedBy } from '../transport/connection-observer';
+import type { MetricsSink } from './metrics';
 
 export const TALLY_INTERVAL_MS = 10_000;
 
@@ -11,12 +14,15 @@ interface Account {
   exchangeId: ExchangeId;
 }
 
-interface Tally extends Account {
-  connectionType: ConnectionType;
+interface Counts {
   messages: number;
   failures: number;
   latencies: number;
   latencySumMs: number;
+}
+
+interface Tally extends Account, Counts {
+  connectionType: ConnectionType;
 }
 
 /** Counts what accounts' transports do, and tells it once an interval. Accounts that do nothing are not told of. */
@@ -33,13 +39,20 @@ export class ConnectionTally {
     this.running = this.tellAgainAndAgain();
   }
 
-  /** To be told by an account's transports, beside the audit. */
+  /** To be told by an account's transports, beside the audit. Of REST it counts the private calls. */
   observe(account: Account): CallObserver {
     return {
       begin: (call) => (end) => this.called(account, call, end),
-      heard: () => this.count(account, 'WEBSOCKET', { messages: 1 }),
-      answeredPing: (latencyMs) => this.count(account, 'WEBSOCKET', { latencies: 1, latencySumMs: latencyMs }),
-      failed: () => this.count(account, 'WEBSOCKET', { failures: 1 }),
+      watch: ({ type }) => (type === 'REST' ? UNWATCHED : this.watch(account, type)),
+    };
+  }
+
+  private watch(account: Account, type: ConnectionType): ConnectionWatch {
+    return {
+      ...UNWATCHED,
+      received: () => void (this.tallyOf(account, type).messages += 1),
+      answered: (latencyMs) => this.count(account, type, { latencies: 1, latencySumMs: latencyMs }),
+      failed: () => void (this.tallyOf(account, type).failures += 1),
     };
   }
 
@@ -56,19 +69,24 @@ export class ConnectionTally {
   }
 
   private count(
-    { tenantId, exchangeId }: Account,
-    connectionType: ConnectionType,
-    more: Partial<Pick<Tally, 'messages' | 'failures' | 'latencies' | 'latencySumMs'>>,
+    account: Account,
+    type: ConnectionType,
+    { messages = 0, failures = 0, latencies = 0, latencySumMs = 0 }: Partial<Counts>,
   ): void {
-    const key = `${tenantId}/${exchangeId}/${connectionType}`;
-    const none = { messages: 0, failures: 0, latencies: 0, latencySumMs: 0 };
-    const tally = this.tallies.get(key) ?? { tenantId, exchangeId, connectionType, ...none };
-    const { messages = 0, failures = 0, latencies = 0, latencySumMs = 0 } = more;
+    const tally = this.tallyOf(account, type);
     tally.messages += messages;
     tally.failures += failures;
     tally.latencies += latencies;
     tally.latencySumMs += latencySumMs;
-    this.tallies.set(key, tally);
+  }
+
+  private tallyOf({ tenantId, exchangeId }: Account, connectionType: ConnectionType): Tally {
+    const key = `${tenantId}/${exchangeId}/${connectionType}`;
+    const known = this.tallies.get(key);
+    if (known !== undefined) return known;
+    const fresh = { tenantId, exchangeId, connectionType, messages: 0, failures: 0, latencies: 0, latencySumMs: 0 };
+    this.tallies.set(key, fresh);
+    return fresh;
   }
 
   private async tellAgainAndAgain(): Promise<void> {
@@ -102,14 +120,13 @@ export class ConnectionTally {
 }
 
 /** One observer that tells several. */
-export function together(observers: readonly CallObserver[]): CallObserver {
+export function together(observers: readonly Partial<CallObserver>[]): CallObserver {
   return {
     begin(call) {
-      const ends = observers.map((observer) => observer.begin(call));
+      const ends = observers.flatMap((observer) => observer.begin?.(call) ?? []);
       return (end) => ends.forEach((tell) => tell(end));
     },
-    heard: () => observers.forEach((observer) => observer.heard?.()),
-    answeredPing: (latencyMs) => observers.forEach((observer) => observer.answeredPing?.(latencyMs)),
-    failed: () => observers.forEach((observer) => observer.failed?.()),
+    redact: (text) => observers.reduce((clean, observer) => observer.redact?.(clean) ?? clean, text),
+    watch: (connection) => watchedBy(observers.flatMap((observer) => observer.watch?.(connection) ?? [])),
   };
 }

@@ -1,8 +1,7 @@
+import type { ConnectionType } from '../domain/connection';
 import type { DecimalString } from '../domain/decimal';
 import type { ExchangeId } from '../domain/exchange';
 import type { OrderRequest, OrderType } from '../domain/order-request';
-
-export type ConnectionType = 'REST' | 'WEBSOCKET' | 'FIX';
 
 /** How an order that reached its exchange was executed (specification: ExecutionMetrics). One for each order, at its end. */
 export interface ExecutionMetrics {

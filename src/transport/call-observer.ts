@@ -1,4 +1,5 @@
 import type { CallOperation } from '../domain/audit';
+import type { ConnectionObserver } from './connection-observer';
 import type { TransportError } from './transport-error';
 
 /** What a private call is called in the audit trail. */
@@ -25,14 +26,11 @@ export interface ObservedReply {
 }
 
 /**
- * Is shown every private call of one account, before its first byte and at its end, and what its sockets meet.
+ * Is shown every private call of one account, before its first byte and at its end, and may watch its connections.
  * Nothing of it may throw or wait.
  */
-export interface CallObserver {
+export interface CallObserver extends Partial<ConnectionObserver> {
   begin(call: ObservedCall): (end: ObservedEnd) => void;
-  /** A message came that answers no request. */
-  heard?(): void;
-  answeredPing?(latencyMs: number): void;
-  /** The socket broke, or a message could not be read. */
-  failed?(): void;
+  /** Takes the account's secrets, and what looks like one, out of a raw message that is to be logged. */
+  redact?(text: string): string;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { DEFAULT_RECONNECTION, reconnectDelayMs } from '../../src/connections/reconnection';
+import { reconnectDelayMs } from '../../src/connections/reconnection';
+import { DEFAULT_RECONNECTION } from '../../src/domain/connection';
 import { seededRandom } from '../../src/platform/random';
 
 test('without jitter the pauses are 1, 2, 4 … s and never above a minute', () => {

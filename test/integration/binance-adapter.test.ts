@@ -7,11 +7,13 @@ import { exchangeModule } from '../../src/exchanges/registry';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
+import type { CallObserver } from '../../src/transport/call-observer';
 import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { unobserved } from '../audit/silent-audit';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { CREDENTIALS, startBinanceSandbox, TENANT } from '../exchanges/binance-sandbox';
 import { orderOf, placed, refOf } from '../exchanges/placing';
+import { eventually } from '../stack/eventually';
 
 const NEW_ORDER = 'POST /api/v3/order';
 const EVENT_WAIT_MS = 5_000;
@@ -312,11 +314,28 @@ describe('the user data stream', () => {
     expect(await events.until(refOf(request), 1)).toMatchObject([{ status: 'OPEN' }]);
   });
 
-  it('is over when the server announces its end', async () => {
-    const lost = new Promise<Error>((resolve) => adapter.onConnectionLost(resolve));
-    await adapter.connect();
+  it('moves to another connection when the server announces its end, and misses nothing', async () => {
+    let loggedIn: () => void = () => undefined;
+    const observer: CallObserver = {
+      begin: ({ operation }) => (operation === 'STREAM_LOGIN' ? () => loggedIn() : () => undefined),
+    };
+    const [mover, lost] = [sandbox.createAdapter({ observer }), jest.fn()];
+    mover.onConnectionLost(lost);
+    const statuses: string[] = [];
+    await mover.connect();
+    await mover.subscribeToOrderUpdates(({ status }) => void statuses.push(status));
+    const again = new Promise<void>((resolve) => (loggedIn = resolve));
     await sandbox.admin.announceShutdown();
-    expect((await lost).message).toContain('serverShutdown');
+    valueOf(await adapter.submitOrder(placed(orderOf())));
+    await again;
+    await eventually(async () => expect((await sandbox.admin.state()).subscriptions).toBe(1));
+    const request = orderOf();
+    valueOf(await adapter.submitOrder(placed(request)));
+    await adapter.cancelOrder(refOf(request));
+    await eventually(() => expect(statuses).toContain('CANCELLED'));
+    expect(statuses.filter((status) => status === 'OPEN').length).toBeGreaterThanOrEqual(2);
+    expect(lost).not.toHaveBeenCalled();
+    expect(mover.isConnected()).toBe(true);
   });
 
   it('is silent about a disconnect of our own and about orders that are not ours', async () => {

@@ -306,7 +306,7 @@ describe('a position in the ledger', () => {
     await stores.ledger.bookFills([anExecution(order, '1')], 'STREAM');
     const key = { tenantId, 'assetId#exchangeId': 'BTC/USDT#BINANCE' };
     const { Item } = await stores.client.send(new GetCommand({ TableName: stores.tables.positions, Key: key }));
-    expect(Item).toMatchObject({ quantity: '0.1', averageEntryPrice: '20000', itemVersion: 1 });
+    expect(Item).toMatchObject({ quantity: '0.1', averageEntryPrice: '20000', itemVersion: 2 });
     const { Items = [] } = await stores.client.send(
       new QueryCommand({
         TableName: stores.tables.positionHistory,

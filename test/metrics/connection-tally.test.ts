@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { ConnectionTally, together } from '../../src/metrics/connection-tally';
 import { systemClock } from '../../src/platform/clock';
+import { silentLogger } from '../../src/platform/logger';
+import { systemRandom } from '../../src/platform/random';
 import { createHostGuard } from '../../src/transport/host-guard';
 import { createRESTClient } from '../../src/transport/rest/rest-client';
 import { WebSocketClient } from '../../src/transport/websocket/websocket-client';
@@ -57,13 +59,16 @@ it('tells calls, their mean latency, and as errors only silence and 5xx', async 
 it('tells what a socket hears, how long its pings take, and that it broke', async () => {
   const sink = new KeptMetrics();
   const tally = new ConnectionTally(sink, systemClock, NEVER_MS);
-  const client = new WebSocketClient({ guard, clock: systemClock, observer: tally.observe(account) });
+  const client = new WebSocketClient({
+    ...{ guard, clock: systemClock, random: systemRandom, logger: silentLogger, purpose: 'ACCOUNT' },
+    observer: tally.observe(account),
+  });
   sockets.once('connection', (socket) => {
     for (const message of ['{"a":1}', '{"a":2}', 'not JSON']) socket.send(message);
   });
   const heard = new Promise<void>((resolve) => client.onError(() => resolve()));
   const closed = new Promise<void>((resolve) => client.onClose(() => resolve()));
-  await client.connect(`ws://${host}/`);
+  await client.connect(`ws://${host}/`, { reconnect: false });
   await heard;
   await client.sendHeartbeat();
   for (const socket of sockets.clients) socket.terminate();

@@ -28,7 +28,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     only('domain-is-pure', DOMAIN, npm('decimal\\.js', 'zod', '@noble/hashes')),
     only('platform-knows-errors-only', PLATFORM, '^src/domain/errors\\.ts$', NODE, npm('dotenv', 'pino', 'zod')),
-    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(audit|errors|exchange)\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
+    only('transport-knows-bytes-only', '^src/transport/', '^src/domain/(audit|connection|errors|exchange)\\.ts$', '^src/connections/reconnection\\.ts$', PLATFORM, NODE, npm('undici', 'ws', '@types/ws')),
     only('exchanges-know-transports', '^src/exchanges/', DOMAIN, PLATFORM, '^src/(transport|ratelimit|marketdata)/', NODE, npm('ccxt', 'zod')),
     {
       name: 'exchanges-are-islands',

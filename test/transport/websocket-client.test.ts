@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../src/platform/clock';
+import { silentLogger } from '../../src/platform/logger';
+import { systemRandom } from '../../src/platform/random';
 import { createHostGuard } from '../../src/transport/host-guard';
 import type { WebSocketClientOptions } from '../../src/transport/websocket/websocket-client';
 import { WebSocketClient } from '../../src/transport/websocket/websocket-client';
@@ -25,8 +27,12 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+const platform = { guard, clock: systemClock, random: systemRandom, logger: silentLogger, purpose: 'MARKET' } as const;
+/** A client whose life is over with its socket. */
+const ONCE = { reconnect: false };
+
 function make(options: Partial<WebSocketClientOptions> = {}): WebSocketClient {
-  client = new WebSocketClient({ guard, clock: systemClock, ...options });
+  client = new WebSocketClient({ ...platform, ...options });
   return client;
 }
 
@@ -50,7 +56,7 @@ it('hears messages, the first one too, and says what it can’t read', async () 
       if (heard.length === 2) resolve();
     });
   });
-  await client.connect(endpoint);
+  await client.connect(endpoint, ONCE);
   await all;
   expect(heard).toEqual([{ n: 1 }, { n: 2 }]);
   expect(errors).toHaveLength(2);
@@ -62,7 +68,7 @@ it('matches replies to requests by id', async () => {
       const { id } = JSON.parse(String(data)) as { id: string };
       setImmediate(() => socket.send(JSON.stringify({ id, result: `for ${id}` })));
     });
-  await make().connect(endpoint);
+  await make().connect(endpoint, ONCE);
   const replies = await Promise.all([client.request({ id: 'a' }), client.request({ id: 'b' })]);
   expect(replies).toEqual([
     { id: 'a', result: 'for a' },
@@ -71,9 +77,9 @@ it('matches replies to requests by id', async () => {
 });
 
 it('a request without a reply fails in time, and at the end of the connection', async () => {
-  await make({ replyTimeoutMs: 50 }).connect(endpoint);
+  await make({ replyTimeoutMs: 50 }).connect(endpoint, ONCE);
   await expect(client.request({ id: 'a' })).rejects.toMatchObject({ fault: 'TIMEOUT', sent: 'maybe' });
-  await make().connect(endpoint);
+  await make().connect(endpoint, ONCE);
   const waiting = client.request({ id: 'b' });
   client.abandon('enough');
   await expect(waiting).rejects.toMatchObject({ fault: 'CONNECTION_LOST', sent: 'maybe' });
@@ -82,9 +88,9 @@ it('a request without a reply fails in time, and at the end of the connection', 
 
 it('ends a connection whose other side no longer answers pings', async () => {
   greet = (socket) => ((socket as unknown as { _autoPong: boolean })._autoPong = false);
-  make({ heartbeatIntervalMs: 20, pingTimeoutMs: 40 });
+  make();
   const end = closed();
-  await client.connect(endpoint);
+  await client.connect(endpoint, { ...ONCE, heartbeatIntervalMs: 20, pingTimeoutMs: 40 });
   expect((await end)[1]).toContain('heartbeat');
   expect(client.isOpen()).toBe(false);
 });
@@ -96,32 +102,31 @@ it('stays open while pings are answered, and answers the server’s', async () =
       socket.ping('are you there');
     };
   });
-  await make({ heartbeatIntervalMs: 10, pingTimeoutMs: 1_000 }).connect(endpoint);
+  await make().connect(endpoint, { ...ONCE, heartbeatIntervalMs: 10, pingTimeoutMs: 1_000 });
   await pongs;
   for (let beat = 0; beat < 5; beat += 1) await client.sendHeartbeat();
   expect(client.isOpen()).toBe(true);
 });
 
 it('says why it ended: by the other side, cut, or by us', async () => {
-  greet = (socket) => socket.close(4001, 'maintenance');
   make();
   const byServer = closed();
-  await client.connect(endpoint);
+  await client.connect(endpoint, ONCE);
+  for (const socket of server.clients) socket.close(4001, 'maintenance');
   expect(await byServer).toEqual([4001, 'maintenance']);
-  greet = (socket) => socket.terminate();
   make();
   const cut = closed();
-  await client.connect(endpoint);
+  await client.connect(endpoint, ONCE);
+  for (const socket of server.clients) socket.terminate();
   expect(await cut).toEqual([1006, 'the connection broke']);
-  greet = () => undefined;
   make();
   const byUs = closed();
-  await client.connect(endpoint);
+  await client.connect(endpoint, ONCE);
   await client.disconnect();
   expect((await byUs)[1]).toBe('closed by us');
 });
 
 it('refuses hosts out of bounds, and fails where nobody listens', async () => {
-  await expect(make().connect('wss://elsewhere.invalid')).rejects.toMatchObject({ fault: 'HOST_REFUSED' });
-  await expect(make().connect('ws://127.0.0.1:9')).rejects.toMatchObject({ fault: 'NOT_CONNECTED', sent: 'no' });
+  await expect(make().connect('wss://elsewhere.invalid', ONCE)).rejects.toMatchObject({ fault: 'HOST_REFUSED' });
+  await expect(make().connect('ws://127.0.0.1:9', ONCE)).rejects.toMatchObject({ fault: 'NOT_CONNECTED', sent: 'no' });
 });

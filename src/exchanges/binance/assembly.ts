@@ -44,8 +44,8 @@ export interface AssemblyOptions {
   rateLimiter: RateLimiter;
   /** As registered; absent: as documented. */
   rateLimits?: ExchangeRateLimits;
-  /** Absent for public data alone. */
-  observer?: CallObserver;
+  /** Of public data it only watches. */
+  observer?: Partial<CallObserver>;
   allowSimulated: boolean;
   simulatedWaits?: ExchangeWaits;
 }

@@ -1,3 +1,4 @@
+import type { ForeignOrder, Transfer } from '../../domain/account';
 import type { Fault } from '../../domain/errors';
 import { ServiceError } from '../../domain/errors';
 import type { Instrument } from '../../domain/instrument';
@@ -12,7 +13,6 @@ import type {
   CancelAllAcknowledgement,
   ExchangeAdapter,
   ExchangeHealthResult,
-  ForeignOrder,
   FoundOrder,
   OrderRef,
   PlacedOrder,
@@ -21,7 +21,6 @@ import type {
   SubmitAcknowledgement,
   SubscriptionHandle,
   Ticker,
-  Transfer,
 } from '../adapter';
 import type { AdapterOptions } from '../exchange-module';
 import { assemble, type BinanceParts } from './assembly';
@@ -195,26 +194,34 @@ export class BinanceAdapter implements ExchangeAdapter {
   }
 
   private async openStream(): Promise<void> {
-    const { config, credentials, observer, rateLimiter, clock, random, logger } = this.options;
-    const { instruments, serverClock, guard, endpoints, limits } = this.parts;
+    const { config, credentials, observer, clock, random, logger } = this.options;
+    const { instruments, serverClock, guard } = this.parts;
     if (config.wsEndpoint === undefined) {
       throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
     }
-    dataOf("BINANCE's time", await endpoints.time());
-    await instruments.all();
     const { wsEndpoint: endpoint, tenantId } = config;
-    const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1, WEIGHT: STREAM_WEIGHT }, 'HIGH'));
-    if (!turn.granted) throw new RateLimitedError('The user data stream of BINANCE was not opened.', turn.retryAt);
+    const prepare = (): Promise<() => void> => this.prepareStream();
     const stream = new UserStream(
-      { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger },
+      { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger, prepare },
       {
         onUpdate: (update) => this.updateCallbacks.forEach((callback) => callback(update)),
         onExecution: (execution) => this.executionCallbacks.forEach((callback) => callback(execution)),
         onLost: (reason) => this.lossCallbacks.forEach((callback) => callback(reason)),
       },
     );
-    await stream.open().finally(() => turn.release({ sent: true }));
+    await stream.open();
     this.stream = stream;
+  }
+
+  /** @throws ServiceError */
+  private async prepareStream(): Promise<() => void> {
+    const { instruments, endpoints, limits } = this.parts;
+    dataOf("BINANCE's time", await endpoints.time());
+    await instruments.all();
+    const cost = limits.call({ WEBSOCKET: 1, WEIGHT: STREAM_WEIGHT }, 'HIGH');
+    const turn = await this.options.rateLimiter.acquire(cost);
+    if (!turn.granted) throw new RateLimitedError('The user data stream of BINANCE was not opened.', turn.retryAt);
+    return () => void turn.release({ sent: true });
   }
 
   private subscribe<T>(callbacks: Map<string, T>, callback: T): Promise<SubscriptionHandle> {

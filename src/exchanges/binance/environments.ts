@@ -15,6 +15,9 @@ export const DEFAULT_ENDPOINTS: Record<ExchangeMode, ExchangeEndpoints> = {
   },
 };
 
+/** A connection is cut after 24 hours (web-socket-api.md, web-socket-streams.md); ours is replaced before. */
+export const SOCKET_LIFETIME_MS = 23 * 3_600_000;
+
 export const PRODUCTION_HOSTS: readonly string[] = [
   'api.binance.com',
   'api-gcp.binance.com',

@@ -27,7 +27,9 @@ export function createBinanceMarketStream(options: MarketStreamOptions): MarketS
     rateLimiter: options.rateLimiter,
     guard,
     clock: options.clock,
+    random: options.random,
     logger: options.logger,
+    ...(options.observer && { observer: options.observer }),
   });
 }
 

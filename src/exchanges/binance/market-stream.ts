@@ -2,17 +2,23 @@ import { formatDecimal, parseDecimal } from '../../domain/decimal';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
+import type { Random } from '../../platform/random';
 import type { AccountLimits } from '../../ratelimit/account-limits';
 import type { RateLimiter } from '../../ratelimit/rate-limiter';
+import type { ConnectionObserver } from '../../transport/connection-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { TransportError } from '../../transport/transport-error';
+import type { SocketCalls, SocketProtocol } from '../../transport/websocket/socket-protocol';
+import { UnreadableMessage } from '../../transport/websocket/socket-protocol';
+import type { SubscriptionHandle } from '../../transport/websocket/websocket-client';
 import { WebSocketClient } from '../../transport/websocket/websocket-client';
 import type { Ticker } from '../adapter';
-import type { MarketStream, MarketStreamEvents } from '../exchange-module';
-import { serviceErrorOfTransport } from './errors';
+import type { MarketStream } from '../exchange-module';
+import { SOCKET_LIFETIME_MS } from './environments';
+import { serviceErrorOf, serviceErrorOfTransport } from './errors';
 import type { InstrumentBook } from './instruments';
 import type { Queries } from './queries';
-import { bookTickerEvent, publicEvent } from './wire';
+import { bookTickerEvent, controlReply } from './wire';
 
 /** Binance cuts a connection that sends more than 5 messages a second, pings included; changes go out in bunches. */
 const CHANGES_PAUSE_MS = 500;
@@ -28,140 +34,102 @@ export interface BinanceMarketStreamOptions {
   limits: AccountLimits;
   rateLimiter: Pick<RateLimiter, 'acquire'>;
   guard: HostGuard;
+  observer?: ConnectionObserver;
   clock: Clock;
+  random: Random;
   logger: Logger;
 }
 
-/** Best bid and ask by the combined public stream (`<symbol>@bookTicker`). */
+/** Best bid and ask by the combined public stream (`<symbol>@bookTicker`). Its client's channels are our instruments. */
 export class BinanceMarketStream implements MarketStream {
-  private socket: WebSocketClient | undefined;
-  private readonly wanted = new Set<string>();
-  private subscribed = new Map<string, string>();
-  private isFlushing = false;
-  private isClosed = false;
-  private nextId = 1;
+  private readonly client: WebSocketClient;
+  private readonly handles = new Map<string, Promise<SubscriptionHandle>>();
+  private onTicker: (ticker: Ticker) => void = () => undefined;
 
-  constructor(private readonly options: BinanceMarketStreamOptions) {}
-
-  async open(events: MarketStreamEvents): Promise<void> {
-    const { endpoint, guard, clock, logger, instruments } = this.options;
-    await instruments.all();
-    const socket = new WebSocketClient({ guard, clock });
-    this.socket = socket;
-    socket.onMessage((message) => this.receive(message, events));
-    socket.onError((error) => logger.warn({ error: error.message }, 'A market message of BINANCE is unreadable.'));
-    socket.onClose((code, reason) => {
-      if (this.socket !== socket) return;
-      this.socket = undefined;
-      this.subscribed.clear();
-      events.onLost(`${code} ${reason}`);
+  constructor(private readonly options: BinanceMarketStreamOptions) {
+    const { guard, clock, random, logger, observer } = options;
+    this.client = new WebSocketClient({
+      ...{ guard, clock, random, logger, protocol: this.protocol(), purpose: 'MARKET', lifetimeMs: SOCKET_LIFETIME_MS },
+      ...(observer && { observer }),
     });
+  }
+
+  async open(onTicker: (ticker: Ticker) => void): Promise<void> {
+    this.onTicker = onTicker;
     try {
-      if (!this.isClosed) await socket.connect(endpoint);
+      await this.client.connect(this.options.endpoint);
     } catch (error) {
-      this.socket = undefined;
-      if (error instanceof TransportError) throw serviceErrorOfTransport('The market stream', error);
-      throw error;
+      throw error instanceof TransportError ? serviceErrorOfTransport('The market stream', error) : error;
     }
-    this.flushSoon();
   }
 
   async close(): Promise<void> {
-    const { socket } = this;
-    this.isClosed = true;
-    this.socket = undefined;
-    this.wanted.clear();
-    this.subscribed.clear();
-    await socket?.disconnect();
+    await this.client.disconnect();
   }
 
   subscribe(assetId: string): void {
-    if (this.wanted.size >= STREAMS_MAX) return; // beyond it prices come by getTicker alone
-    this.wanted.add(assetId);
-    this.flushSoon();
+    if (this.handles.has(assetId) || this.handles.size >= STREAMS_MAX) return; // beyond it prices come by getTicker alone
+    this.handles.set(
+      assetId,
+      this.client.subscribe(assetId, (message) => this.tell(assetId, message)),
+    );
   }
 
   unsubscribe(assetId: string): void {
-    this.wanted.delete(assetId);
-    this.flushSoon();
+    void this.handles.get(assetId)?.then((handle) => this.client.unsubscribe(handle));
+    this.handles.delete(assetId);
   }
 
   getTicker(assetId: string): Promise<Ticker> {
     return this.options.queries.getTicker(assetId);
   }
 
-  private receive(message: unknown, { onTicker }: MarketStreamEvents): void {
+  private protocol(): SocketProtocol {
+    const { instruments } = this.options;
+    return {
+      prepare: async () => {
+        await instruments.all();
+        return () => undefined;
+      },
+      subscribe: (socket, assetIds) => this.change(socket, 'SUBSCRIBE', assetIds),
+      unsubscribe: (socket, assetIds) => this.change(socket, 'UNSUBSCRIBE', assetIds),
+      changesPauseMs: CHANGES_PAUSE_MS,
+      channelOf: (message) => {
+        const { s } = dataOf(message);
+        return typeof s === 'string' ? instruments.knownSymbol(s)?.assetId : undefined;
+      },
+      isEndNotice: (message) => dataOf(message).e === 'serverShutdown',
+    };
+  }
+
+  private tell(assetId: string, message: unknown): void {
     const parsed = bookTickerEvent.safeParse(message);
-    if (parsed.success) {
-      const { s, b, a } = parsed.data.data;
-      const instrument = this.options.instruments.knownSymbol(s);
-      if (instrument === undefined) return;
-      const [bid, ask] = [formatDecimal(parseDecimal(b)), formatDecimal(parseDecimal(a))];
-      onTicker({ assetId: instrument.assetId, bid, ask, timestamp: isoTime(this.options.clock.now()) });
-      return;
-    }
-    const event = publicEvent.safeParse(message);
-    if (event.success && event.data.data.e === 'serverShutdown') this.socket?.abandon('serverShutdown');
+    if (!parsed.success) throw new UnreadableMessage('not a bookTicker');
+    const { b, a } = parsed.data.data;
+    const [bid, ask] = [formatDecimal(parseDecimal(b)), formatDecimal(parseDecimal(a))];
+    this.onTicker({ assetId, bid, ask, timestamp: isoTime(this.options.clock.now()) });
   }
 
-  private flushSoon(): void {
-    if (this.isFlushing || this.socket?.isOpen() !== true) return;
-    this.isFlushing = true;
-    void this.flush()
-      .catch((error: unknown) => this.socket?.abandon(`subscriptions could not be changed: ${String(error)}`))
-      .finally(() => {
-        this.isFlushing = false;
-        if (this.hasChanges()) this.flushSoon();
-      });
-  }
-
-  /** Brings the subscriptions to what is wanted, one message a pause, until nothing is left to change. */
-  private async flush(): Promise<void> {
-    for (let change = await this.nextChange(); change !== undefined; change = await this.nextChange()) {
-      await this.send(change);
-      await this.options.clock.sleep(CHANGES_PAUSE_MS);
-      if (this.socket?.isOpen() !== true) return;
-    }
-  }
-
-  private async send(change: object): Promise<void> {
-    const { limits, rateLimiter } = this.options;
+  /** One message; of no instrument that Binance does not list. */
+  private async change(socket: SocketCalls, method: string, assetIds: readonly string[]): Promise<void> {
+    const { instruments, limits, rateLimiter, random } = this.options;
+    const listed = await Promise.all(assetIds.map((assetId) => instruments.find(assetId)));
+    const params = listed.flatMap((instrument) =>
+      instrument ? [`${instrument.symbol.toLowerCase()}@bookTicker`] : [],
+    );
+    if (params.length === 0) return;
     const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1 }, 'NORMAL', { waitMsMax: SEND_WAIT_MS_MAX }));
-    if (!turn.granted) throw new Error('the limit of messages left no turn');
-    try {
-      await this.socket?.send(change);
-    } finally {
-      await turn.release({ sent: true });
-    }
+    if (!turn.granted) throw new Error('The limit of messages left no turn.');
+    const reply = await socket
+      .request({ id: random.uuid(), method, params })
+      .finally(() => turn.release({ sent: true }));
+    const { error } = controlReply.parse(reply);
+    if (error !== undefined) throw serviceErrorOf(`${method} ${params.join(', ')}`, { status: 400, error });
   }
+}
 
-  private hasChanges(): boolean {
-    const differs = (assetId: string): boolean => this.wanted.has(assetId) !== this.subscribed.has(assetId);
-    return [...this.wanted, ...this.subscribed.keys()].some(differs);
-  }
-
-  private async nextChange(): Promise<object | undefined> {
-    const gone = [...this.subscribed].filter(([assetId]) => !this.wanted.has(assetId));
-    if (gone.length > 0) {
-      for (const [assetId] of gone) this.subscribed.delete(assetId);
-      return this.message(
-        'UNSUBSCRIBE',
-        gone.map(([, stream]) => stream),
-      );
-    }
-    const fresh = [...this.wanted].filter((assetId) => !this.subscribed.has(assetId));
-    for (const assetId of fresh) {
-      const instrument = await this.options.instruments.find(assetId);
-      if (instrument === undefined) this.wanted.delete(assetId);
-      else this.subscribed.set(assetId, `${instrument.symbol.toLowerCase()}@bookTicker`);
-    }
-    const streams = fresh.flatMap((assetId) => this.subscribed.get(assetId) ?? []);
-    return streams.length === 0 ? undefined : this.message('SUBSCRIBE', streams);
-  }
-
-  private message(method: string, params: string[]): object {
-    const id = this.nextId;
-    this.nextId += 1;
-    return { method, params, id };
-  }
+/** The inner message of a combined stream, as far as it is looked at before it is read. */
+function dataOf(message: unknown): { s?: unknown; e?: unknown } {
+  const { data } = message as { data?: { s?: unknown; e?: unknown } | null };
+  return data ?? {};
 }

@@ -1,3 +1,4 @@
+import type { ForeignOrder } from '../../domain/account';
 import { Decimal, formatDecimal, parseDecimal, sum } from '../../domain/decimal';
 import { ServiceError } from '../../domain/errors';
 import { orderOfClientOrderId } from '../../domain/ids';
@@ -5,15 +6,7 @@ import type { ExecutionUpdate, OrderUpdate } from '../../domain/order';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
-import type {
-  Balance,
-  BalanceResponse,
-  ForeignOrder,
-  FoundOrder,
-  OrderRef,
-  PositionResponse,
-  Ticker,
-} from '../adapter';
+import type { Balance, BalanceResponse, FoundOrder, OrderRef, PositionResponse, Ticker } from '../adapter';
 import type { BinanceEndpoints } from './endpoints';
 import { isNoSuchOrder } from './errors';
 import type { InstrumentBook } from './instruments';

@@ -1,8 +1,8 @@
+import type { Transfer } from '../../domain/account';
 import { formatDecimal, parseDecimal } from '../../domain/decimal';
 import { ServiceError } from '../../domain/errors';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
-import type { Transfer } from '../adapter';
 import type { BinanceEndpoints, Reply } from './endpoints';
 import { asked, dataOf } from './outcomes';
 import type { Params } from './translate';

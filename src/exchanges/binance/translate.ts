@@ -1,3 +1,4 @@
+import type { ForeignOrder } from '../../domain/account';
 import { Decimal, formatDecimal, parseDecimal, sum } from '../../domain/decimal';
 import type { Fault } from '../../domain/errors';
 import { orderOfClientOrderId } from '../../domain/ids';
@@ -5,7 +6,7 @@ import type { ExecutionUpdate, OrderResponse, OrderStatus, OrderTerms, OrderUpda
 import type { OrderRequest, OrderType } from '../../domain/order-request';
 import { currenciesOf } from '../../domain/order-request';
 import { isoTime } from '../../platform/clock';
-import type { ForeignOrder, OrderRef, PlacedOrder } from '../adapter';
+import type { OrderRef, PlacedOrder } from '../adapter';
 import { CAPABILITIES } from './capabilities';
 import type { BinanceInstrument } from './instruments';
 import type { ExecutionReport, NewOrderReply, OwnTrade, QueriedOrder, WireFill, WireOrderStatus } from './wire';

@@ -239,4 +239,9 @@ export const bookTickerEvent = z.object({
   stream: z.string(),
   data: z.object({ s: z.string(), b: amount, a: amount }),
 });
-export const publicEvent = z.object({ data: z.looseObject({ e: z.string() }) });
+
+/** The public streams' answer to SUBSCRIBE and UNSUBSCRIBE: an error stands alone or under its name. */
+export const controlReply = z.union([
+  errorReply.transform((error) => ({ error })),
+  z.object({ error: errorReply.optional() }),
+]);

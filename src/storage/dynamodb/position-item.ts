@@ -4,7 +4,8 @@ import { type Attributes, ItemForm } from './item-form';
 import { historyKey, positionExchangeKey, positionKey } from './keys';
 import { HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
 
-export const POSITION_FORM = new ItemForm();
+/** 2: quoteFlow, from when on it is kept; it is only ever compared with what it was at an earlier instant. */
+export const POSITION_FORM = new ItemForm([(item) => ({ quoteFlow: '0', ...item })]);
 export const HISTORY_FORM = new ItemForm();
 
 /** The position's item; averageEntryPrice is there for readers and never read back. */

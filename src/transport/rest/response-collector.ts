@@ -4,7 +4,8 @@ import { errors } from 'undici';
 import type { TransportFault } from '../transport-error';
 import { TransportError } from '../transport-error';
 
-interface Collected {
+/** A whole reply. */
+export interface Collected {
   status: number;
   headers: Record<string, string>;
   body: string;
@@ -20,6 +21,7 @@ interface Settlement {
  * that proves that nothing was sent, one after it proves nothing.
  */
 export class ResponseCollector implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
   private started = false;
   private status = 0;
   private headers: Record<string, string> = {};
@@ -29,7 +31,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   constructor(
     private readonly what: string,
     private readonly settlement: Settlement,
-    private readonly beforeWrite: () => void,
+    private beforeWrite: () => void,
   ) {}
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -37,12 +39,27 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
       controller.abort(new Error('a request is written once')); // undici may repeat one that a socket's end cut off
       return;
     }
+    this.controller = controller;
     try {
       this.beforeWrite();
       this.started = true;
     } catch (error) {
       controller.abort(error as Error);
     }
+  }
+
+  /** The call has taken as long as it may. One that is not written yet never will be: undici asks onRequestStart first. */
+  giveUp(timeoutMs: number): void {
+    const late = `it took longer than ${timeoutMs} ms`;
+    this.beforeWrite = () => {
+      throw new Error(late);
+    };
+    this.settlement.reject(
+      this.started
+        ? new TransportError('TIMEOUT', 'maybe', `${this.what} may have been processed, its reply is lost: ${late}.`)
+        : new TransportError('TIMEOUT', 'no', `${this.what} was not sent: ${late}.`),
+    );
+    this.controller?.abort(new Error(late));
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {

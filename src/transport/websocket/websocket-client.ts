@@ -1,260 +1,220 @@
-import { Buffer } from 'node:buffer';
-import type { RawData } from 'ws';
-import { WebSocket } from 'ws';
+import type { ConnectionStatus } from '../../domain/connection';
 import type { Clock } from '../../platform/clock';
-import type { CallLabel, CallObserver, ObservedEnd } from '../call-observer';
+import type { Logger } from '../../platform/logger';
+import type { Random } from '../../platform/random';
+import type { CallLabel, CallObserver } from '../call-observer';
+import type { ConnectionName, ConnectionWatch } from '../connection-observer';
+import { UNWATCHED } from '../connection-observer';
 import type { HostGuard } from '../host-guard';
 import { TransportError } from '../transport-error';
+import { Intake, STALLED_MS_MAX } from './intake';
+import type { SocketRequest } from './json-socket';
+import { HANDSHAKE_TIMEOUT_MS, JsonSocket, REPLY_TIMEOUT_MS } from './json-socket';
+import { SocketKeeper } from './socket-keeper';
+import type { SocketProtocol } from './socket-protocol';
+import type { MessageCallback } from './subscriptions';
+import { Subscriptions } from './subscriptions';
+import type { WSOptions } from './ws-options';
+import { WS_OPTIONS } from './ws-options';
 
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
-export const HEARTBEAT_INTERVAL_MS = 15_000;
-export const PING_TIMEOUT_MS = 10_000;
-export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
-export const REPLY_TIMEOUT_MS = 10_000;
-export const REQUESTS_WAITING_MAX = 100;
-const CLOSE_GRACE_MS = 2_000;
-const NORMAL_CLOSURE = 1000;
-/** What ws reports when a connection ends without a closing handshake (RFC 6455, 7.1.5). */
-const ABNORMAL_CLOSURE = 1006;
+export interface SubscriptionHandle {
+  readonly id: string;
+}
 
 export interface WebSocketClientOptions {
   guard: HostGuard;
   clock: Clock;
-  /** Sees the private requests; may be left out where there are none. */
-  observer?: CallObserver;
+  random: Random;
+  logger: Logger;
+  purpose: ConnectionName['purpose'];
+  protocol?: SocketProtocol;
+  /** Sees the private requests, and watches; may be left out where nobody looks. */
+  observer?: Partial<CallObserver>;
   handshakeTimeoutMs?: number;
-  heartbeatIntervalMs?: number;
-  pingTimeoutMs?: number;
   replyTimeoutMs?: number;
+  /** A connection that was open for so long makes up for the failures before it. */
+  stableAfterMs?: number;
+  /** The age at which a socket is replaced, since the exchange cuts older ones; without it, it is not. */
+  lifetimeMs?: number;
+  /** How long messages may wait, unread, for those who handle them. */
+  stalledMsMax?: number;
 }
-
-interface WaitingRequest {
-  resolve(reply: unknown): void;
-  reject(error: TransportError): void;
-}
-
-/** A message that is answered by one with the same id. */
-export type SocketRequest = { id: string } & Record<string, unknown>;
 
 /**
- * One connection that exchanges JSON texts (specification: WebSocketClient). It lives once: after it has closed, its
- * holder makes a new one. The server's pings are answered by ws itself.
+ * A connection that exchanges JSON texts and outlives its sockets (specification: WebSocketClient). It opens a lost one
+ * again in growing intervals, restores the subscriptions, and replaces one that is about to end: the new one is there
+ * before the old one goes, so that for a moment messages come twice. It is connected once.
  */
 export class WebSocketClient {
-  private socket: WebSocket | undefined;
-  private readonly waiting = new Map<string, WaitingRequest>();
-  private readonly life = new AbortController();
-  private messageCallback: (message: unknown) => void = () => undefined;
-  private errorCallback: (error: Error) => void = () => undefined;
-  private closeCallback: (code: number, reason: string) => void = () => undefined;
-  private endReason: string | undefined;
+  private readonly settings: WSOptions = { ...WS_OPTIONS };
+  private readonly protocol: SocketProtocol;
+  private readonly intake: Intake;
+  private readonly subscriptions: Subscriptions;
+  private watch: ConnectionWatch = UNWATCHED;
+  private keeper: SocketKeeper | undefined;
+  private isClosed = false;
+  private readonly messageCallbacks: MessageCallback[] = [];
+  private readonly errorCallbacks: ((error: Error) => void)[] = [];
+  private readonly closeCallbacks: ((code: number, reason: string) => void)[] = [];
+  private readonly openCallbacks: (() => void)[] = [];
 
-  constructor(private readonly options: WebSocketClientOptions) {}
-
-  /** @throws TransportError when the host is refused or the handshake fails or takes too long */
-  async connect(endpoint: string): Promise<void> {
-    this.options.guard(endpoint);
-    const socket = new WebSocket(endpoint, {
-      handshakeTimeout: this.options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-      maxPayload: MESSAGE_BYTES_MAX,
-      followRedirects: false,
-      perMessageDeflate: false,
-      rejectUnauthorized: true,
+  constructor(private readonly options: WebSocketClientOptions) {
+    const { clock, random, logger, protocol = {}, observer, stalledMsMax = STALLED_MS_MAX } = options;
+    this.protocol = protocol;
+    const onError = (error: Error): void => this.errorCallbacks.forEach((callback) => callback(error));
+    this.intake = new Intake({
+      ...{ protocol, clock, logger, stalledMsMax, onError },
+      watch: () => this.watch,
+      redact: (text) => observer?.redact?.(text) ?? text,
+      handle: (message) => this.handle(message),
+      onEndNotice: () => void this.keeper?.replace('the exchange announced its end'),
     });
-    this.socket = socket;
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', () => {
-        this.follow(socket); // here, not after the await: a first message may arrive before that resumes
-        resolve();
-      });
-      socket.once('error', (error) => reject(connectFailure(endpoint, error)));
-      socket.once('close', () => reject(connectFailure(endpoint, new Error('closed during the handshake'))));
+    this.subscriptions = new Subscriptions({
+      ...{ protocol, clock, random, settings: this.settings, onRefused: onError },
+      onTrouble: (details) => this.watch.troubled('SUBSCRIPTION_FAILED', details),
     });
   }
 
-  isOpen(): boolean {
-    return this.socket?.readyState === WebSocket.OPEN;
-  }
-
-  /** Closes in the protocol's way, or hard when the other side doesn't answer in time. */
-  async disconnect(reason = 'closed by us'): Promise<void> {
-    const { socket } = this;
-    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
-    this.endReason ??= reason;
-    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    socket.close(NORMAL_CLOSURE);
-    const grace = new AbortController();
-    const hard = this.options.clock.sleep(CLOSE_GRACE_MS, grace.signal).then(
-      () => socket.terminate(),
-      () => undefined,
-    );
-    await closed;
-    grace.abort();
-    await hard;
-  }
-
-  /** Ends the connection at once, without the closing handshake; onClose gives `reason`. */
-  abandon(reason: string): void {
-    this.endReason ??= reason;
-    this.socket?.terminate();
-  }
-
-  /** @throws TransportError when the connection is not open */
-  send(message: unknown): Promise<void> {
-    const { socket } = this;
-    if (socket === undefined || socket.readyState !== WebSocket.OPEN) {
-      return Promise.reject(new TransportError('NOT_CONNECTED', 'no', 'The WebSocket is not open.'));
-    }
-    return new Promise((resolve, reject) => {
-      socket.send(JSON.stringify(message), (error) => {
-        if (error) reject(new TransportError('CONNECTION_LOST', 'maybe', error.message, { cause: error }));
-        else resolve();
-      });
-    });
+  get status(): ConnectionStatus {
+    return this.keeper?.status ?? 'DISCONNECTED';
   }
 
   /**
-   * Sends a message and resolves with the reply that carries the same `id`; such replies don't go to onMessage.
-   * With a label it is a private request, which the observer is shown.
-   * @throws TransportError when there is no reply in time
+   * Resolves when the connection is open and what was subscribed has been asked for. With `reconnect` it tries until
+   * then, or until disconnect().
+   * @throws TransportError when the host is refused; without `reconnect` also when the first attempt fails
    */
+  async connect(endpoint: string, options: Partial<WSOptions> = {}): Promise<void> {
+    const { guard, observer, purpose, clock, random, logger, stableAfterMs, lifetimeMs } = this.options;
+    if (this.keeper !== undefined) throw new TypeError('A WebSocketClient is connected once: make another one.');
+    guard(endpoint);
+    Object.assign(this.settings, options);
+    this.watch = observer?.watch?.({ type: 'WEBSOCKET', purpose, endpoint }) ?? UNWATCHED;
+    this.keeper = new SocketKeeper({
+      ...{ clock, random, logger, settings: this.settings, stableAfterMs, lifetimeMs, watch: this.watch },
+      dial: () => this.dial(endpoint),
+      onOpen: () => this.openCallbacks.forEach((callback) => callback()),
+      onClose: (code, reason) => this.closeCallbacks.forEach((callback) => callback(code, reason)),
+      onError: (error) => this.errorCallbacks.forEach((callback) => callback(error)),
+    });
+    await this.keeper.start();
+  }
+
+  isOpen(): boolean {
+    return this.keeper?.isOpen() ?? false;
+  }
+
+  /** Ends the connection for good. */
+  async disconnect(): Promise<void> {
+    await this.keeper?.stop();
+    this.isClosed = true;
+  }
+
+  /** Counts the present socket as lost; onClose gives `reason`. */
+  abandon(reason: string): void {
+    if (this.isOpen()) this.openSocket().abandon(reason);
+  }
+
+  /** @throws TransportError when the connection is not open, or the other side does not read */
+  async send(message: unknown): Promise<void> {
+    await this.openSocket().send(message);
+  }
+
+  /** Sends a message and resolves with the reply of the same `id`. @throws TransportError when none comes in time */
   async request(message: SocketRequest, label?: CallLabel): Promise<unknown> {
-    const end = this.observe(message, label);
-    const startedAtMs = this.options.clock.now();
-    const elapsedMs = (): number => this.options.clock.now() - startedAtMs;
+    return await this.openSocket().request(message, label);
+  }
+
+  /** Resolves when a ping was answered. @throws TransportError TIMEOUT when it isn't in time */
+  async sendHeartbeat(): Promise<void> {
+    await this.openSocket().sendHeartbeat();
+  }
+
+  /** Takes effect soon, and again on each new socket; what is refused is told to onError and tried again. */
+  subscribe(channel: string, callback: MessageCallback): Promise<SubscriptionHandle> {
+    const id = this.options.random.uuid();
+    this.subscriptions.add(channel, id, callback);
+    return Promise.resolve({ id });
+  }
+
+  unsubscribe({ id }: SubscriptionHandle): Promise<void> {
+    this.subscriptions.remove(id);
+    return Promise.resolve();
+  }
+
+  /**
+   * Is given every message that answers no request and belongs to no channel, in order; the next one waits for its
+   * promise. An UnreadableMessage that it throws skips the message, any other error ends the socket, since a message is
+   * then lost. The same holds for the callbacks of subscriptions.
+   */
+  onMessage(callback: MessageCallback): void {
+    this.messageCallbacks.push(callback);
+  }
+
+  /** What is wrong with the connection, a subscription or one message; the connection goes on unless onClose follows. */
+  onError(callback: (error: Error) => void): void {
+    this.errorCallbacks.push(callback);
+  }
+
+  /** Called whenever an open connection is lost, with the reason; with `reconnect` it is then opened again. */
+  onClose(callback: (code: number, reason: string) => void): void {
+    this.closeCallbacks.push(callback);
+  }
+
+  /** Called whenever the connection is open, its subscriptions restored. */
+  onOpen(callback: () => void): void {
+    this.openCallbacks.push(callback);
+  }
+
+  private async dial(endpoint: string): Promise<JsonSocket> {
+    const finish = await this.protocol.prepare?.();
     try {
-      const reply = await this.exchange(message);
-      end({ body: reply, latencyMs: elapsedMs() });
-      return reply;
+      const socket = await this.handshake(endpoint);
+      return await this.prepared(socket);
+    } finally {
+      finish?.();
+    }
+  }
+
+  private handshake(endpoint: string): Promise<JsonSocket> {
+    const { clock, observer } = this.options;
+    const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, replyTimeoutMs = REPLY_TIMEOUT_MS } = this.options;
+    const { heartbeatIntervalMs, pingTimeoutMs } = this.settings;
+    return JsonSocket.open(
+      endpoint,
+      {
+        ...{ clock, watch: this.watch, observer, heartbeat: this.protocol.heartbeat },
+        ...{ handshakeTimeoutMs, heartbeatIntervalMs, pingTimeoutMs, replyTimeoutMs },
+      },
+      this.intake.follow((socket, code, reason) => this.keeper?.lose(socket, code, reason)),
+    );
+  }
+
+  private async prepared(socket: JsonSocket): Promise<JsonSocket> {
+    try {
+      await this.protocol.login?.(socket);
+      await this.subscriptions.serve(socket);
+      return socket;
     } catch (error) {
-      end({ error: error as TransportError, latencyMs: elapsedMs() });
+      await socket.disconnect();
       throw error;
     }
   }
 
-  private observe(message: SocketRequest, label: CallLabel | undefined): (end: ObservedEnd) => void {
-    const { observer } = this.options;
-    if (label === undefined || observer === undefined) return () => undefined;
-    return observer.begin({ ...label, sent: { endpoint: this.socket?.url ?? '', message } });
+  private openSocket(): JsonSocket {
+    if (this.keeper !== undefined) return this.keeper.socket;
+    throw new TransportError('NOT_CONNECTED', 'no', 'The WebSocket is not open.');
   }
 
-  private async exchange(message: SocketRequest): Promise<unknown> {
-    if (this.waiting.size >= REQUESTS_WAITING_MAX) {
-      throw new TransportError('BUSY', 'no', `${this.waiting.size} requests wait for their reply already.`);
+  private handle(message: unknown): void | Promise<void> {
+    if (this.isClosed) return;
+    const channel = this.protocol.channelOf?.(message);
+    const callbacks = channel === undefined ? this.messageCallbacks : this.subscriptions.callbacksOf(channel);
+    const works: Promise<void>[] = [];
+    for (const callback of callbacks) {
+      const work = callback(message);
+      if (work !== undefined) works.push(work);
     }
-    const answered = new AbortController();
-    const reply = new Promise<unknown>((resolve, reject) => this.waiting.set(message.id, { resolve, reject }));
-    const timeoutMs = this.options.replyTimeoutMs ?? REPLY_TIMEOUT_MS;
-    const late = this.options.clock.sleep(timeoutMs, answered.signal).then(
-      () => this.fail(message.id, new TransportError('TIMEOUT', 'maybe', `No reply within ${timeoutMs} ms.`)),
-      () => undefined,
-    );
-    try {
-      const [value] = await Promise.all([reply, this.send(message)]);
-      return value;
-    } finally {
-      this.waiting.delete(message.id);
-      answered.abort();
-      await late;
-    }
+    if (works.length > 0) return Promise.all(works).then(() => undefined);
   }
-
-  onMessage(callback: (message: unknown) => void): void {
-    this.messageCallback = callback;
-  }
-
-  /** What is wrong with the connection or with one message; the connection goes on unless onClose follows. */
-  onError(callback: (error: Error) => void): void {
-    this.errorCallback = callback;
-  }
-
-  /** Called once, with the reason that ended the connection. */
-  onClose(callback: (code: number, reason: string) => void): void {
-    this.closeCallback = callback;
-  }
-
-  /** Resolves when the other side has answered a ping. @throws TransportError TIMEOUT when it doesn't in time */
-  async sendHeartbeat(): Promise<void> {
-    const { socket } = this;
-    if (socket === undefined) throw new TransportError('NOT_CONNECTED', 'no', 'The WebSocket is not open.');
-    const timeoutMs = this.options.pingTimeoutMs ?? PING_TIMEOUT_MS;
-    const answered = new AbortController();
-    const stop = (): void => answered.abort();
-    const startedAtMs = this.options.clock.now();
-    socket.once('pong', stop);
-    this.life.signal.addEventListener('abort', stop, { once: true });
-    socket.ping();
-    const inTime = await this.options.clock.sleep(timeoutMs, answered.signal).then(
-      () => false,
-      () => true,
-    );
-    socket.off('pong', stop);
-    this.life.signal.removeEventListener('abort', stop);
-    if (!inTime) throw new TransportError('TIMEOUT', 'maybe', `No pong within ${timeoutMs} ms.`);
-    if (!this.life.signal.aborted) this.options.observer?.answeredPing?.(this.options.clock.now() - startedAtMs);
-  }
-
-  private follow(socket: WebSocket): void {
-    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
-    socket.on('error', (error) => this.errorCallback(error));
-    socket.once('close', (code, reason) => this.finish(code, reason.toString('utf8')));
-    void this.keepAlive();
-  }
-
-  private async keepAlive(): Promise<void> {
-    const { clock, heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS } = this.options;
-    try {
-      while (this.isOpen()) {
-        await clock.sleep(heartbeatIntervalMs, this.life.signal);
-        await this.sendHeartbeat();
-      }
-    } catch (error) {
-      if (!this.life.signal.aborted) this.abandon(`heartbeat failed: ${(error as Error).message}`);
-    }
-  }
-
-  private receive(data: RawData, isBinary: boolean): void {
-    try {
-      if (isBinary) throw new Error('a binary message, expected JSON text');
-      this.route(JSON.parse(textOf(data)) as unknown);
-    } catch (error) {
-      this.options.observer?.failed?.();
-      this.errorCallback(
-        new TransportError('UNREADABLE', 'maybe', 'A message could not be read or handled.', { cause: error }),
-      );
-    }
-  }
-
-  private route(message: unknown): void {
-    const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : undefined;
-    const request = typeof id === 'string' ? this.waiting.get(id) : undefined;
-    if (request !== undefined) return request.resolve(message);
-    this.options.observer?.heard?.();
-    this.messageCallback(message);
-  }
-
-  private fail(id: string, error: TransportError): void {
-    this.waiting.get(id)?.reject(error);
-  }
-
-  private finish(code: number, said: string): void {
-    if (code === ABNORMAL_CLOSURE) this.options.observer?.failed?.();
-    const abnormal = code === ABNORMAL_CLOSURE ? 'the connection broke' : 'closed by the other side';
-    const reason = this.endReason ?? (said === '' ? abnormal : said);
-    this.life.abort(new Error(reason));
-    const error = new TransportError('CONNECTION_LOST', 'maybe', `The WebSocket closed (${code}): ${reason}.`);
-    for (const id of this.waiting.keys()) this.fail(id, error);
-    this.closeCallback(code, reason);
-  }
-}
-
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return (Buffer.isBuffer(data) ? data : Buffer.from(data)).toString('utf8');
-}
-
-function connectFailure(endpoint: string, cause: Error): TransportError {
-  const { host, pathname } = new URL(endpoint);
-  const message = `No WebSocket connection to ${host}${pathname}: ${cause.message}.`;
-  return new TransportError('NOT_CONNECTED', 'no', message, { cause });
 }

@@ -114,6 +114,24 @@ describe('a live order is changed', () => {
     expect(await service.orderManager.cancelOrder(account.tenantId, orderId)).toMatchObject({ status: 'CANCELLED' });
   });
 
+  test('an order that is filled while its change is in doubt closes once it is known what became of that', async () => {
+    const orderId = await submitted('filled');
+    const match = { endpoint: 'POST /api/v3/order/cancelReplace', apiKey: `key-${account.tenantId}`, times: 1 };
+    const fault = await account.admin.addFault({ match, effect: { kind: 'status-before', status: 504 } });
+    const changed = modify(orderId, { newPrice: '50200' });
+    await eventually(async () => {
+      const rule = (await account.admin.faults()).find(({ id }) => id === fault);
+      expect(rule?.hits).toBe(1);
+    });
+    await fillAll(orderId);
+    expect(await changed).toMatchObject({ status: 'FILLED', error: { code: 'OUTCOME_UNKNOWN' } });
+    const filled = await read(orderId);
+    expect(filled).toMatchObject({ status: 'FILLED', price: '50000', filledQuantity: '0.01' });
+    expect(filled.events.map(({ type }) => type)).toContain('MODIFICATION_FAILED');
+    const record = await service.services.orders.get(account.tenantId, orderId);
+    expect(record?.state.lifecycle.amendment).toBeUndefined();
+  });
+
   test('a change that the exchange refuses leaves the order as it was, and its caller is told', async () => {
     const orderId = await submitted('refused');
     const match = { endpoint: 'POST /api/v3/order/cancelReplace', apiKey: `key-${account.tenantId}`, times: 1 };

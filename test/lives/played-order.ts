@@ -12,6 +12,7 @@ import {
   submitUpdateId,
 } from '../../workflows/order/contract';
 import { eventually } from '../stack/eventually';
+import type { Script } from './script';
 import type { ScriptedDesk } from './scripted-desk';
 import type { ScriptedOrder } from './scripted-order';
 
@@ -112,6 +113,13 @@ export class PlayedOrder {
 
   async stuck(): Promise<void> {
     await eventually(async () => expectThat((await this.state()).stuckSince !== undefined, 'it is not stuck'));
+  }
+
+  /** The activity was called for it. */
+  async called(activity: keyof Script): Promise<void> {
+    await eventually(() =>
+      Promise.resolve(expectThat(this.desk.callsOf(this, activity) > 0, `nobody has called ${activity}`)),
+    );
   }
 
   /** The id of the run that is the order's now. */

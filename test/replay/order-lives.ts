@@ -113,6 +113,15 @@ export const ORDER_LIVES: Readonly<Record<string, OrderLife>> = {
     script: { modify: [modificationUnknown, modifiedTo('next')] },
     play: amended({ newPrice: '20100' }),
   },
+  'amendment-in-doubt-of-a-filled-order': {
+    script: { modify: [modificationUnknown, notModified] },
+    play: acknowledged(async (order) => {
+      const modified = order.ask('modify', { newPrice: '20100', requestedBy: 'ada' });
+      await order.called('modify');
+      await fill(order);
+      await modified;
+    }),
+  },
   'amendment-refused': {
     play: acknowledged(async (order) => {
       await order.ask('modify', { newStopPrice: '1' }).catch(() => undefined);

@@ -1,4 +1,5 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
+import type { ModifyOrderResult } from '../../activities/order-activities';
 import { orderError } from '../../src/domain/errors';
 import type { OrderError } from '../../src/domain/errors';
 import { getRetryDelay, RETRY } from '../../src/domain/retry';
@@ -40,9 +41,14 @@ async function modify(life: OrderLife, { amendmentId, request }: PendingModifica
     else if (attempt >= RETRY.maxRetries || (await condition(() => life.cancel !== undefined, waitMs))) {
       return result.error;
     }
-    if (life.ended) return closed(life);
+    if (life.ended && !isToBeFoundOut(result)) return closed(life);
     await renewIfAsked(life);
   }
+}
+
+/** A change of unknown end is none of an order that is over: what became of it is found out first. */
+function isToBeFoundOut({ result }: ModifyOrderResult): boolean {
+  return result === 'unknown' && patched('find-out-changes-of-ended-orders');
 }
 
 /** The change may have been made: the next try finds out; meanwhile a person may know more. */

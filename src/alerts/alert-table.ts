@@ -50,6 +50,14 @@ export const ALERTS = {
     runbook: 'Compare the execution in the details with the exchange; until it is booked the position is wrong by it.',
     windowMs: 5 * MINUTE,
   },
+  POSITION_UPDATE_FAILED: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning: 'Changes of a position could not be stored, after several tries: until they are, it is behind.',
+    runbook:
+      'Check DynamoDB. What comes from the exchange is tried again by itself; a client that was refused calls again.',
+    windowMs: 5 * MINUTE,
+  },
   ORPHANED_ORDER: {
     severity: 'WARNING',
     subject: 'ORDER',

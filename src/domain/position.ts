@@ -1,8 +1,7 @@
 import type { DecimalString } from './decimal';
-import { Decimal, formatDecimal, sum, ZERO } from './decimal';
+import { Decimal, formatDecimal, sum } from './decimal';
 import type { ExchangeId } from './exchange';
-import type { BookedExecution, ExecutionUpdate } from './order';
-import { currenciesOf } from './order-request';
+import type { ExecutionUpdate, Restatement } from './order';
 
 /**
  * What is stored of a position on one instrument at one exchange. quantity in base (negative: short);
@@ -28,7 +27,16 @@ export interface PositionState {
 
 export type PositionEventType = 'OPEN' | 'INCREASE' | 'DECREASE' | 'CLOSE' | 'RECONCILE';
 
-/** One change of a position (specification: PositionHistory); prices in quote, quantities in base. */
+/** The fill of a change as it was booked: a reversal has negative amounts. Quantity in base, price in quote. */
+export type BookedTrade = Pick<
+  ExecutionUpdate,
+  'side' | 'quantity' | 'price' | 'commission' | 'commissionAsset' | 'timestamp'
+>;
+
+/**
+ * One change of a position (specification: PositionHistory) and all that the position was after it: the history alone
+ * says how a position stood at any time. Prices in quote, quantities in base.
+ */
 export interface PositionHistory {
   historyId: string;
   positionId: string;
@@ -42,11 +50,39 @@ export interface PositionHistory {
   newQuantity: DecimalString;
   previousAvgPrice: DecimalString;
   newAvgPrice: DecimalString;
+  /** After this change, as in PositionState. */
+  cost: DecimalString;
   realizedPnL: DecimalString;
+  quoteFlow: DecimalString;
+  commissions: Record<string, DecimalString>;
+  openedAt: string;
   /** A fee taken in the base currency, named apart from the fill: what it took from the position. */
   baseFee?: DecimalString;
+  /** With `trade`: of a change that a fill made. */
   fillId?: string;
+  trade?: BookedTrade;
+  /** Of an entry that takes back or replaces what another one said. */
+  restates?: Restatement;
+  /** With `reason`: of a RECONCILE. */
+  adjustmentId?: string;
+  reason?: string;
+  /** When it was booked; never before the change before it. */
   timestamp: string;
+}
+
+/** A correction of one position that no fill explains. Quantity in base, price in quote. */
+export interface Adjustment {
+  /** Unique within the tenant: booked once, however often it is asked for. 1–128 printable characters without spaces. */
+  adjustmentId: string;
+  tenantId: string;
+  assetId: string;
+  exchangeId: ExchangeId;
+  /** What is added to the position; a negative quantity takes away. */
+  quantity: DecimalString;
+  /** What is added is valued at this; absent at the position's average, and at nothing where there is none. */
+  price?: DecimalString;
+  /** For people: why, and on whose word. */
+  reason: string;
 }
 
 /** A position as clients read it (specification: Position). */
@@ -83,41 +119,6 @@ export function positionIdOf({
 export function emptyPosition(tenantId: string, assetId: string, exchangeId: ExchangeId, at: string): PositionState {
   const sums = { quantity: '0', cost: '0', realizedPnL: '0', quoteFlow: '0', commissions: {} };
   return { tenantId, assetId, exchangeId, version: 0, ...sums, openedAt: at, updatedAt: at };
-}
-
-/**
- * The position after a fill, and the history record of the change (properties 26 and 28).
- * A BUY adds exactly the fill, a SELL subtracts it; what closes realizes P&L against the average, what remains opens
- * at the fill's price. A commission in the base currency is a second, named delta that leaves the average as it is.
- * A reversal takes a fill's effects back in the opposite order: with nothing booked in between, the position is as
- * before the fill; otherwise quantity and quote are, and where cost and what was realized no longer part as they did,
- * the average parts them.
- */
-export function applyFill(
-  position: PositionState,
-  fill: BookedExecution,
-  bookedAt: string,
-): { position: PositionState; history: PositionHistory } {
-  const { base } = currenciesOf(fill.assetId);
-  const baseFee = fill.commissionAsset === base ? new Decimal(fill.commission) : ZERO;
-  const signed = new Decimal(fill.quantity).times(fill.side === 'BUY' ? 1 : -1);
-  const price = new Decimal(fill.price);
-  const { quantity, cost, realizedPnL } =
-    fill.restates?.kind === 'REVERSAL'
-      ? takeBack(takeBaseFee(sumsOf(position), baseFee, price), signed, price, fill.restates.realizedPnL ?? '0')
-      : takeBaseFee(trade(sumsOf(position), signed, price), baseFee, price);
-  const next: PositionState = {
-    ...position,
-    version: position.version + 1,
-    quantity: formatDecimal(quantity),
-    cost: formatDecimal(cost),
-    realizedPnL: formatDecimal(realizedPnL),
-    quoteFlow: formatDecimal(new Decimal(position.quoteFlow).minus(signed.times(price))),
-    commissions: addCommission(position.commissions, fill),
-    openedAt: new Decimal(position.quantity).isZero() ? fill.timestamp : position.openedAt,
-    updatedAt: bookedAt,
-  };
-  return { position: next, history: historyOf(position, next, fill, baseFee, bookedAt) };
 }
 
 /** Totals per asset with one more commission; none is recorded for a free fill. */
@@ -161,92 +162,6 @@ export function viewPosition(state: PositionState, currentPrice?: DecimalString)
     totalCommissions: commissions,
     ...valued,
   };
-}
-
-interface Sums {
-  quantity: Decimal;
-  cost: Decimal;
-  realizedPnL: Decimal;
-}
-
-function sumsOf({ quantity, cost, realizedPnL }: PositionState): Sums {
-  return { quantity: new Decimal(quantity), cost: new Decimal(cost), realizedPnL: new Decimal(realizedPnL) };
-}
-
-function trade({ quantity, cost, realizedPnL }: Sums, signed: Decimal, price: Decimal): Sums {
-  if (quantity.isZero() || quantity.isPositive() === signed.isPositive()) {
-    return { quantity: quantity.plus(signed), cost: cost.plus(signed.times(price)), realizedPnL };
-  }
-  if (signed.abs().lt(quantity.abs())) {
-    const closed = shareOfCost(quantity, cost, signed.negated());
-    const realized = signed.negated().times(price).minus(closed);
-    return { quantity: quantity.plus(signed), cost: cost.minus(closed), realizedPnL: realizedPnL.plus(realized) };
-  }
-  const remainder = quantity.plus(signed);
-  return {
-    quantity: remainder,
-    cost: remainder.times(price),
-    realizedPnL: realizedPnL.plus(quantity.times(price)).minus(cost),
-  };
-}
-
-/** The opposite trade, at its own cost as far as the position still has it. */
-function takeBack(sums: Sums, signed: Decimal, price: Decimal, realized: DecimalString): Sums {
-  const quantity = sums.quantity.plus(signed);
-  const cost = sums.cost.plus(signed.times(price)).minus(realized);
-  const isSound = !quantity.isZero() && !cost.isZero() && quantity.isPositive() === cost.isPositive();
-  return isSound ? { quantity, cost, realizedPnL: sums.realizedPnL.minus(realized) } : trade(sums, signed, price);
-}
-
-/** Out of a long position the fee leaves at the average, realizing nothing; what it exceeds the position by is owed, at the fill's price. */
-function takeBaseFee(sums: Sums, fee: Decimal, price: Decimal): Sums {
-  const { quantity, cost, realizedPnL } = sums;
-  if (fee.isZero()) return sums;
-  const fromPosition = quantity.gt(0) ? Decimal.min(fee, quantity) : ZERO;
-  const owed = fee.minus(fromPosition);
-  const leaving = fromPosition.isZero() ? ZERO : shareOfCost(quantity, cost, fromPosition);
-  return { quantity: quantity.minus(fee), cost: cost.minus(leaving).minus(owed.times(price)), realizedPnL };
-}
-
-/** The part of the cost that belongs to `part` of the quantity, cut to COST_SHARE_DECIMALS so that sums stay exact. */
-function shareOfCost(quantity: Decimal, cost: Decimal, part: Decimal): Decimal {
-  return part.eq(quantity) ? cost : cost.times(part).div(quantity).toDecimalPlaces(COST_SHARE_DECIMALS);
-}
-
-const COST_SHARE_DECIMALS = 24;
-
-function historyOf(
-  before: PositionState,
-  after: PositionState,
-  fill: BookedExecution,
-  baseFee: Decimal,
-  at: string,
-): PositionHistory {
-  const { tenantId, assetId, exchangeId, version } = after;
-  return {
-    historyId: `${fill.orderId}/${fill.executionId}`,
-    positionId: positionIdOf(after),
-    tenantId,
-    assetId,
-    exchangeId,
-    eventType: eventTypeOf(new Decimal(before.quantity), new Decimal(after.quantity)),
-    version,
-    previousQuantity: before.quantity,
-    newQuantity: after.quantity,
-    previousAvgPrice: averageEntryPriceOf(before),
-    newAvgPrice: averageEntryPriceOf(after),
-    realizedPnL: after.realizedPnL,
-    ...(!baseFee.isZero() && { baseFee: formatDecimal(baseFee) }),
-    fillId: `${fill.orderId}/${fill.executionId}`,
-    timestamp: at,
-  };
-}
-
-/** A fill that takes a position through zero closes the old side and opens the new one: it is recorded as OPEN. */
-function eventTypeOf(before: Decimal, after: Decimal): PositionEventType {
-  if (after.isZero()) return 'CLOSE';
-  if (before.isZero() || before.isPositive() !== after.isPositive()) return 'OPEN';
-  return after.abs().gt(before.abs()) ? 'INCREASE' : 'DECREASE';
 }
 
 function percentOf(part: DecimalString, whole: DecimalString): DecimalString {

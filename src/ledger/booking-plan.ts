@@ -4,8 +4,9 @@ import type { BookedExecution, OrderEvent, OrderState } from '../domain/order';
 import { EVENTS_KEPT_MAX, withLedger } from '../domain/order-lifecycle';
 import { addFills, termsOf } from '../domain/order-state';
 import type { PositionHistory, PositionState } from '../domain/position';
-import { applyFill } from '../domain/position';
+import { applyFill } from '../domain/position-changes';
 import type { FillItem } from '../storage/dynamodb/order-fills';
+import type { BookedAdjustmentItem } from '../storage/dynamodb/position-item';
 import type { FillSource } from '../storage/orders';
 import { reversalIdOf, reversalOf } from './restatement';
 
@@ -24,6 +25,8 @@ export interface BookingPlan {
   histories: PositionHistory[];
   orders: { before: OrderState; after: OrderState }[];
   fillItems: FillItem[];
+  /** Where the change is one of no fill. */
+  adjustment?: BookedAdjustmentItem;
 }
 
 /** The effects of new fills, all of one position, on it and on their orders. Pure; `at` is the instant of booking. */

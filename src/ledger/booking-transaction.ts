@@ -6,8 +6,13 @@ import { ServiceError } from '../domain/errors';
 import { answered } from '../storage/dynamodb/answered';
 import { fillItemOf } from '../storage/dynamodb/order-fills';
 import { orderUpdate } from '../storage/dynamodb/order-update';
-import { historyItemOf, positionItemOf } from '../storage/dynamodb/position-item';
-import type { TableNames } from '../storage/dynamodb/tables';
+import {
+  adjustmentItemOf,
+  type BookedAdjustmentItem,
+  historyItemOf,
+  positionItemOf,
+} from '../storage/dynamodb/position-item';
+import { HISTORY_SORT_KEY, type TableNames } from '../storage/dynamodb/tables';
 import type { BookingPlan } from './booking-plan';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -36,7 +41,7 @@ export async function writeBooking(
 ): Promise<TransactionResult> {
   const command = new TransactWriteCommand({ TransactItems: transactItems(tables, plan) });
   try {
-    await answered(`booking ${plan.fillItems.length} fills`, client.send(command));
+    await answered(`booking ${plan.histories.length} changes of a position`, client.send(command));
     return 'committed';
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
@@ -55,6 +60,7 @@ function transactItems(tables: TableNames, plan: BookingPlan): TransactItem[] {
     ...plan.orders.map(({ before, after }) => ({
       Update: { TableName: tables.orders, ...orderUpdate(before, after) },
     })),
+    ...(plan.adjustment === undefined ? [] : [adjustmentPut(tables, plan.adjustment)]),
     {
       Put: {
         TableName: tables.positions,
@@ -63,6 +69,17 @@ function transactItems(tables: TableNames, plan: BookingPlan): TransactItem[] {
       },
     },
   ];
+}
+
+function adjustmentPut(tables: TableNames, adjustment: BookedAdjustmentItem): TransactItem {
+  return {
+    Put: {
+      TableName: tables.positionHistory,
+      Item: adjustmentItemOf(adjustment),
+      ConditionExpression: 'attribute_not_exists(#sort)',
+      ExpressionAttributeNames: { '#sort': HISTORY_SORT_KEY },
+    },
+  };
 }
 
 function isAt(version: number): { ConditionExpression: string } & Partial<TransactItem['Put']> {
@@ -74,7 +91,7 @@ function isAt(version: number): { ConditionExpression: string } & Partial<Transa
   };
 }
 
-function refusal({ position, fillItems }: BookingPlan, { Code, Message }: CancellationReason): string {
+function refusal({ position, histories }: BookingPlan, { Code, Message }: CancellationReason): string {
   const { assetId, exchangeId, tenantId } = position.before;
-  return `DynamoDB refused ${fillItems.length} fills of ${tenantId}'s ${assetId} at ${exchangeId} (${Code}: ${Message}).`;
+  return `DynamoDB refused ${histories.length} changes of ${tenantId}'s ${assetId} at ${exchangeId} (${Code}: ${Message}).`;
 }

@@ -1,16 +1,20 @@
 import { describeFaults, ServiceError } from '../domain/errors';
 import { isOrderId } from '../domain/ids';
 import type { BookedExecution, ExecutionUpdate } from '../domain/order';
-import { positionIdOf } from '../domain/position';
+import { type Adjustment, positionIdOf } from '../domain/position';
 import { isoTime } from '../platform/clock';
 import { readOrderFill } from '../storage/dynamodb/order-fills';
 import { findOrderId } from '../storage/dynamodb/order-lookup';
 import type { BookedFill, FillSource } from '../storage/orders';
+import { bookAdjustment, type BookedAdjustment } from './adjustment-booking';
+import { adjustmentFaults } from './adjustment-faults';
 import type { FillToBook } from './booking-plan';
 import { executionFaults } from './execution-faults';
 import { GroupCommit } from './group-commit';
-import { PositionBooking, type CommittedGroup, type LedgerParts } from './position-booking';
+import type { LedgerParts } from './ledger-parts';
+import { PositionBooking, type CommittedGroup } from './position-booking';
 import { PositionCache } from './position-cache';
+import { PositionRecord } from './position-record';
 import { entriesOf, type FillRestatement } from './restatement';
 
 /** A group's transaction has at most 3 items a fill and one more; DynamoDB takes 100. */
@@ -34,6 +38,13 @@ export interface Ledger {
    * DEPENDENCY_UNAVAILABLE
    */
   restateFill(request: FillRestatement, source: FillSource): Promise<BookedFill[]>;
+  /**
+   * Books a change of one position that no fill explains, as a RECONCILE record in its chain; exactly once for each
+   * adjustmentId. A difference, not a target: what is booked meanwhile is neither undone nor counted twice. Where it
+   * should hold only for the position that it was computed from, `atVersion` says so (0: there was none).
+   * @throws ServiceError INVALID_INPUT, DEPENDENCY_UNAVAILABLE
+   */
+  bookAdjustment(adjustment: Adjustment, atVersion?: number): Promise<BookedAdjustment>;
 }
 
 export function createLedger(parts: LedgerParts): Ledger {
@@ -49,6 +60,13 @@ export function createLedger(parts: LedgerParts): Ledger {
     async restateFill(request, source) {
       const { order, fill } = await readOrderFill(parts, request);
       return await bookAll(entriesOf(request, order, fill, isoTime(parts.clock.now())), source);
+    },
+    async bookAdjustment(adjustment, atVersion) {
+      const faults = adjustmentFaults(adjustment);
+      if (faults.length > 0) throw new ServiceError('INVALID_INPUT', `Not booked: ${describeFaults(faults)}`, faults);
+      const { tenantId, assetId, exchangeId } = adjustment;
+      const record = new PositionRecord(parts, cache, { tenantId, assetId, exchangeId });
+      return await bookAdjustment(parts, record, adjustment, atVersion);
     },
   };
 

@@ -1,43 +1,17 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Alerts } from '../alerts/alerts';
-import { ServiceError } from '../domain/errors';
 import type { OrderState } from '../domain/order';
 import type { PositionState } from '../domain/position';
-import { emptyPosition, positionIdOf } from '../domain/position';
-import type { Clock } from '../platform/clock';
-import { isoTime } from '../platform/clock';
-import type { CrashPoint } from '../platform/crash-points';
-import type { Logger } from '../platform/logger';
 import { batchRead } from '../storage/dynamodb/batch-read';
 import { fillKey, type PositionRef } from '../storage/dynamodb/keys';
 import { fillOfItem } from '../storage/dynamodb/order-fills';
 import { orderRecordOf } from '../storage/dynamodb/order-item';
-import { readPosition } from '../storage/dynamodb/positions-store';
-import type { TableNames } from '../storage/dynamodb/tables';
-import type { OrderProjection } from '../storage/order-projection';
 import type { BookedFill, FillSource } from '../storage/orders';
-import type { PositionProjection } from '../storage/position-projection';
+import { untilCommitted } from './booking-attempts';
 import type { BookingPlan, FillToBook } from './booking-plan';
 import { planBooking } from './booking-plan';
-import { writeBooking } from './booking-transaction';
 import type { GroupWork } from './group-commit';
+import type { LedgerParts } from './ledger-parts';
 import type { PositionCache } from './position-cache';
-
-/** Each attempt but the last met another writer's success in between. */
-const ATTEMPTS_MAX = 15;
-const PAUSE_MS = 5;
-const PAUSE_MS_MAX = 100;
-
-export interface LedgerParts {
-  client: DynamoDBDocumentClient;
-  tables: TableNames;
-  projection: OrderProjection;
-  positionProjection: PositionProjection;
-  alerts: Alerts;
-  clock: Clock;
-  logger: Logger;
-  crashPoint: CrashPoint;
-}
+import { PositionRecord } from './position-record';
 
 /** A committed group: what each fill met, and the states after it. */
 export interface CommittedGroup {
@@ -47,14 +21,14 @@ export interface CommittedGroup {
 
 /** Books groups of fills of one position. Its methods are the two steps of a group commit. */
 export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, BookedFill> {
-  private readonly positionId: string;
+  private readonly record: PositionRecord;
 
   constructor(
     private readonly parts: LedgerParts,
-    private readonly cache: PositionCache,
+    cache: PositionCache,
     private readonly ref: PositionRef,
   ) {
-    this.positionId = positionIdOf(ref);
+    this.record = new PositionRecord(parts, cache, ref);
   }
 
   /**
@@ -62,25 +36,21 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
    * changed meanwhile; otherwise again, from what is there now.
    * @throws ServiceError DEPENDENCY_UNAVAILABLE
    */
-  async commit(group: FillToBook[]): Promise<CommittedGroup> {
+  commit(group: FillToBook[]): Promise<CommittedGroup> {
     const fills = firstOfEach(group);
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    return untilCommitted(this.parts, this.ref, async (attempt) => {
       const orders = await this.readOrders(fills);
       const booked = await this.readBooked(fills, orders, attempt > 1);
       const open = fills.filter((fill) => !booked.has(keyOf(fill)) && this.belongs(fill, orders));
       if (open.length === 0) return { results: resultsOf(group, orders, booked, new Set()) };
-      const position = await this.readPosition();
-      const plan = planBooking({ position, orders }, open, this.bookingTime(position));
-      if ((await this.write(plan)) === 'committed') {
-        for (const { after } of plan.orders) orders.set(after.request.orderId, after);
-        this.alertOfLateFills(plan);
-        const results = resultsOf(group, orders, booked, new Set(open.map(keyOf)));
-        return { results, position: plan.position.after };
-      }
-      await this.parts.clock.sleep(Math.min(PAUSE_MS * attempt, PAUSE_MS_MAX));
-    }
-    const what = `Booking on position ${this.positionId} met other writers ${ATTEMPTS_MAX} times in a row.`;
-    throw new ServiceError('DEPENDENCY_UNAVAILABLE', what);
+      const position = await this.record.read();
+      const plan = planBooking({ position, orders }, open, this.record.bookingTime(position));
+      if ((await this.record.write(plan)) === 'outdated') return undefined;
+      for (const { after } of plan.orders) orders.set(after.request.orderId, after);
+      this.alertOfLateFills(plan);
+      const results = resultsOf(group, orders, booked, new Set(open.map(keyOf)));
+      return { results, position: plan.position.after };
+    });
   }
 
   async publish({ results, position }: CommittedGroup): Promise<BookedFill[]> {
@@ -90,18 +60,6 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
       this.parts.positionProjection.project(position === undefined ? [] : [position]),
     ]);
     return results;
-  }
-
-  private async write(plan: BookingPlan): Promise<'committed' | 'outdated'> {
-    // Until the reply is there nobody knows which position is stored.
-    this.cache.drop(this.positionId);
-    await this.parts.crashPoint('ledger.beforeTransaction');
-    const result = await writeBooking(this.parts.client, this.parts.tables, plan);
-    if (result === 'committed') {
-      await this.parts.crashPoint('ledger.afterTransaction');
-      this.cache.set(this.positionId, plan.position.after);
-    }
-    return result;
   }
 
   /** Orders that had ended before these fills; the same that carry a new LATE_FILL event. */
@@ -142,19 +100,6 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     const keys = suspects.map(({ execution }) => ({ ...fillKey(execution, execution.executionId) }));
     const items = await batchRead(this.parts.client, this.parts.tables.orders, keys);
     return new Map(items.map(fillOfItem).map((fill) => [keyOf(fill), fill.source]));
-  }
-
-  private async readPosition(): Promise<PositionState> {
-    const { tenantId, assetId, exchangeId } = this.ref;
-    const known =
-      this.cache.get(this.positionId) ?? (await readPosition(this.parts.client, this.parts.tables, this.ref));
-    return known ?? emptyPosition(tenantId, assetId, exchangeId, isoTime(this.parts.clock.now()));
-  }
-
-  /** Never before the last booking, whichever machine's clock that was: the history is read in order of time. */
-  private bookingTime({ updatedAt, version }: PositionState): string {
-    const now = isoTime(this.parts.clock.now());
-    return version > 0 && updatedAt > now ? updatedAt : now;
   }
 
   /** An execution that contradicts the order it names is not that order's: it is reported, not booked. */

@@ -109,7 +109,7 @@ export class PositionManager {
     endTime: string,
     cursor?: string,
   ): Promise<Page<PositionHistory>> {
-    return await this.parts.positions.history(tenantId, assetId, startTime, endTime, cursor);
+    return await this.parts.positions.history({ tenantId, assetId }, { startTime, endTime }, cursor);
   }
 
   private async valued(position: PositionState): Promise<Position> {

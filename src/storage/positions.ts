@@ -2,20 +2,32 @@ import type { ExchangeId } from '../domain/exchange';
 import type { PositionHistory, PositionState } from '../domain/position';
 import type { Page } from './orders';
 
-/** The Positions and PositionHistory tables, for reading; only the ledger writes them. */
+/** Whose changes: of one position, of an instrument at all exchanges, of all that a tenant has at one, or of everything. */
+export interface HistoryScope {
+  tenantId: string;
+  assetId?: string;
+  exchangeId?: ExchangeId;
+}
+
+/**
+ * The Positions and PositionHistory tables, for reading; only the ledger writes them. With `asOf`, an ISO instant, a
+ * position is given as it stood then: after all that had been booked by that instant, itself included. One that had no
+ * change by then did not exist.
+ */
 export interface PositionStore {
   /** Strongly consistent. */
-  get(tenantId: string, assetId: string, exchangeId: ExchangeId): Promise<PositionState | undefined>;
+  get(tenantId: string, assetId: string, exchangeId: ExchangeId, asOf?: string): Promise<PositionState | undefined>;
   /** A tenant's positions on one instrument, one an exchange. Strongly consistent. */
-  listByAsset(tenantId: string, assetId: string): Promise<PositionState[]>;
-  /** All positions of a tenant, or those at one exchange. */
-  list(tenantId: string, exchangeId?: ExchangeId, cursor?: string): Promise<Page<PositionState>>;
-  /** Changes of a tenant's positions on one instrument, oldest first; ISO instants, both inclusive. */
+  listByAsset(tenantId: string, assetId: string, asOf?: string): Promise<PositionState[]>;
+  /** All positions of a tenant, or those at one exchange. A page may be short, or empty, while there is a cursor. */
+  list(tenantId: string, exchangeId?: ExchangeId, cursor?: string, asOf?: string): Promise<Page<PositionState>>;
+  /**
+   * Changes in the order of booking, ISO instants, both inclusive; where the scope names no instrument one instrument
+   * after the other. A page may be short, or empty, while there is a cursor.
+   */
   history(
-    tenantId: string,
-    assetId: string,
-    startTime: string,
-    endTime: string,
+    scope: HistoryScope,
+    range: { startTime: string; endTime: string },
     cursor?: string,
   ): Promise<Page<PositionHistory>>;
 }

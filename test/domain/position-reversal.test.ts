@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { BookedExecution } from '../../src/domain/order';
 import { ORDER_SIDES } from '../../src/domain/order-request';
-import { applyFill, emptyPosition, type PositionState, unrealizedPnLOf } from '../../src/domain/position';
+import { emptyPosition, type PositionState, unrealizedPnLOf } from '../../src/domain/position';
+import { applyFill } from '../../src/domain/position-changes';
 import { Decimal, formatDecimal, sum } from '../../src/domain/decimal';
 import { reversalOf } from '../../src/ledger/restatement';
 import { decimalString, priceString, quantityString } from '../properties/generators';

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import type { ExecutionUpdate } from '../../src/domain/order';
 import type { PositionState } from '../../src/domain/position';
-import {
-  applyFill,
-  averageEntryPriceOf,
-  emptyPosition,
-  unrealizedPnLOf,
-  viewPosition,
-} from '../../src/domain/position';
+import { averageEntryPriceOf, emptyPosition, unrealizedPnLOf, viewPosition } from '../../src/domain/position';
+import { applyFill } from '../../src/domain/position-changes';
 import { decimalString, priceString, quantityString } from '../properties/generators';
 import { fraction, isLess, minus, negated, NOTHING, over, plus, signOf, size, times, type Fraction } from './fractions';
 

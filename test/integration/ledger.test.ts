@@ -1,5 +1,6 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { sum } from '../../src/domain/decimal';
+import { ServiceError } from '../../src/domain/errors';
 import type { ExecutionUpdate } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
 import { statusOf } from '../../src/domain/order-state';
@@ -9,7 +10,7 @@ import { PositionManager, type PriceSource } from '../../src/positions/position-
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 import { testStack } from '../stack/stack';
 
-const EVER = ['2000-01-01T00:00:00Z', '2100-01-01T00:00:00Z'] as const;
+const EVER = { startTime: '2000-01-01T00:00:00Z', endTime: '2100-01-01T00:00:00Z' };
 
 let stores: Stores;
 let tenantId: string;
@@ -264,7 +265,7 @@ describe('a position in the ledger', () => {
       await stores.ledger.bookFills([anExecution(order, String(index), { quantity, price })], 'STREAM');
       expect(await position()).toMatchObject(expected);
     }
-    const { items } = await stores.positions.history(tenantId, 'BTC/USDT', ...EVER);
+    const { items } = await stores.positions.history({ tenantId, assetId: 'BTC/USDT' }, EVER);
     expect(items.map(({ eventType }) => eventType)).toEqual(['OPEN', 'INCREASE', 'DECREASE', 'OPEN', 'CLOSE']);
   });
 
@@ -282,7 +283,7 @@ describe('a position in the ledger', () => {
     const history: PositionHistory[] = [];
     let cursor: string | undefined;
     do {
-      const page = await stores.positions.history(tenantId, 'BTC/USDT', ...EVER, cursor);
+      const page = await stores.positions.history({ tenantId, assetId: 'BTC/USDT' }, EVER, cursor);
       history.push(...page.items);
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -294,7 +295,7 @@ describe('a position in the ledger', () => {
   it('has a history for each exchange within that of the instrument', async () => {
     const [here, there] = [await placed(), await placed({ exchangeId: 'KRAKEN' })];
     await stores.ledger.bookFills([anExecution(here, '1'), anExecution(there, '1')], 'STREAM');
-    const { items } = await stores.positions.history(tenantId, 'BTC/USDT', ...EVER);
+    const { items } = await stores.positions.history({ tenantId, assetId: 'BTC/USDT' }, EVER);
     expect(items.map(({ exchangeId, version }) => `${exchangeId} ${version}`).sort()).toEqual([
       'BINANCE 1',
       'KRAKEN 1',
@@ -345,6 +346,22 @@ describe('a booking that is interrupted', () => {
       expect((await stored(order))?.ledger.fillCount).toBe(1);
     }
     expect(await position()).toMatchObject({ quantity: '0.2', version: 2 });
+  });
+
+  it('is tried again while the store does not answer, and alerted when it stays so', async () => {
+    const order = await placed();
+    const failing = (times: number) => {
+      const refuse = () => Promise.reject(new ServiceError('DEPENDENCY_UNAVAILABLE', 'The store is away.'));
+      return stores.anotherLedger(() => (times-- > 0 ? refuse() : Promise.resolve()));
+    };
+    expect(await failing(2).bookFills([anExecution(order, '1')], 'STREAM')).toMatchObject([{ result: 'BOOKED' }]);
+    expect(stores.alerts.of(tenantId)).toEqual([]);
+    const booking = failing(3).bookFills([anExecution(order, '2')], 'STREAM');
+    await expect(booking).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    const details = { assetId: 'BTC/USDT', problem: expect.stringContaining('away') };
+    const alert = { code: 'POSITION_UPDATE_FAILED', exchangeId: 'BINANCE', details };
+    expect(stores.alerts.of(tenantId)).toMatchObject([alert]);
+    expect(await position()).toMatchObject({ quantity: '0.1', version: 1 });
   });
 
   it('leaves the same ledger able to go on', async () => {

@@ -68,13 +68,14 @@ test('a busted trade is taken back by an entry of its own, once however often it
     { kind: 'EXECUTION', execution: { executionId: '2-reversed', quantity: '-0.6', restates } },
     { kind: 'ORDER', events: [{ type: 'FILL_RESTATED' }], order: { status: 'CANCELLED', filledQuantity: '0.4' } },
   ]);
-  const { items } = await stores.positions.history(
-    tenantId,
-    'BTC/USDT',
-    '2000-01-01T00:00:00Z',
-    '2100-01-01T00:00:00Z',
-  );
-  expect(items.at(-1)).toMatchObject({ eventType: 'DECREASE', fillId: `${order.orderId}/2-reversed`, version: 3 });
+  const ever = { startTime: '2000-01-01T00:00:00Z', endTime: '2100-01-01T00:00:00Z' };
+  const { items } = await stores.positions.history({ tenantId, assetId: 'BTC/USDT' }, ever);
+  expect(items.at(-1)).toMatchObject({
+    eventType: 'DECREASE',
+    fillId: `${order.orderId}/2-reversed`,
+    restates,
+    version: 3,
+  });
   expect(stores.alerts.of(tenantId)).toEqual([]);
   expect(audited).toMatchObject([
     { operationType: 'INTERVENTION', requestedBy: 'ada', exchangeId: 'BINANCE', orderId: order.orderId },

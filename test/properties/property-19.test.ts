@@ -11,6 +11,8 @@ import { assertInLanes, LANES_TIMEOUT_MS } from './lanes';
 /** The model counts in integers, 10⁻⁸ each, and knows nothing of the service's decimals. */
 const SCALE = 8;
 
+const EVER = { startTime: '2000-01-01', endTime: '2100-01-01' };
+
 jest.setTimeout(LANES_TIMEOUT_MS);
 
 describe('Property 19: Partial Fill Tracking Accuracy', () => {
@@ -71,7 +73,7 @@ describe('Property 19: Partial Fill Tracking Accuracy', () => {
     const position = await stores.positions.get(tenantId, 'BTC/USDT', 'BINANCE');
     const traded = fills.reduce((total, fill) => total + effectOf(fill), 0n);
     expect(units(position!.quantity)).toBe(traded);
-    const { items } = await stores.positions.history(tenantId, 'BTC/USDT', '2000-01-01', '2100-01-01');
+    const { items } = await stores.positions.history({ tenantId, assetId: 'BTC/USDT' }, EVER);
     expect(items.map(({ version }) => version)).toEqual(fills.map((_, index) => index + 1));
     const quantities = ['0', ...items.map(({ newQuantity }) => newQuantity)];
     expect(items.map(({ previousQuantity }) => previousQuantity)).toEqual(quantities.slice(0, -1));

@@ -52,7 +52,8 @@ export async function openStores(
   const alerts = new KeptAlerts();
   const projection = new RedisOrderProjection(redis, clock, silentLogger, alerts);
   const positionProjection = new RedisPositionProjection(redis, clock, silentLogger, alerts);
-  const parts = { client, tables, projection, positionProjection, alerts, clock, logger: silentLogger };
+  const surroundings = { clock, random: systemRandom, logger: silentLogger };
+  const parts = { client, tables, projection, positionProjection, alerts, ...surroundings };
   const anotherLedger: Stores['anotherLedger'] = (crashPoint = noCrashPoint) => createLedger({ ...parts, crashPoint });
   return {
     client,

@@ -1,6 +1,6 @@
 import type { ExchangeId } from '../../domain/exchange';
 import type { ExecutionUpdate, OrderStatus } from '../../domain/order';
-import type { PositionHistory, PositionState } from '../../domain/position';
+import type { Adjustment, PositionHistory, PositionState } from '../../domain/position';
 import { isoTime } from '../../platform/clock';
 import {
   AUDIT_SORT_KEY,
@@ -118,6 +118,19 @@ export function historyKey({
   return {
     [HISTORY_PARTITION_KEY]: historyPartition(tenantId, assetId),
     [HISTORY_SORT_KEY]: `${timestamp}#${String(version).padStart(VERSION_DIGITS, '0')}#${exchangeId}`,
+  };
+}
+
+/** What says that an adjustment is booked. Its sort key is no instant, so that no history shows it. */
+export function adjustmentKey({
+  tenantId,
+  assetId,
+  exchangeId,
+  adjustmentId,
+}: Pick<Adjustment, 'tenantId' | 'assetId' | 'exchangeId' | 'adjustmentId'>): Record<string, string> {
+  return {
+    [HISTORY_PARTITION_KEY]: historyPartition(tenantId, assetId),
+    [HISTORY_SORT_KEY]: `adjustment#${exchangeId}#${adjustmentId}`,
   };
 }
 

@@ -1,12 +1,14 @@
-import type { PositionHistory, PositionState } from '../../domain/position';
+import type { Adjustment, PositionHistory, PositionState } from '../../domain/position';
 import { averageEntryPriceOf } from '../../domain/position';
 import { type Attributes, ItemForm } from './item-form';
-import { historyKey, positionExchangeKey, positionKey } from './keys';
+import { adjustmentKey, historyKey, positionExchangeKey, positionKey } from './keys';
 import { HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY } from './tables';
 
 /** 2: quoteFlow, from when on it is kept; it is only ever compared with what it was at an earlier instant. */
 export const POSITION_FORM = new ItemForm([(item) => ({ quoteFlow: '0', ...item })]);
-export const HISTORY_FORM = new ItemForm();
+/** 2: the whole position after the change. What an older record did not say of it is not made up. */
+export const HISTORY_FORM = new ItemForm([(item) => item]);
+const ADJUSTMENT_FORM = new ItemForm();
 
 /** The position's item; averageEntryPrice is there for readers and never read back. */
 export function positionItemOf(position: PositionState): Attributes {
@@ -27,6 +29,21 @@ export function positionOf(item: Attributes): PositionState {
 
 export function historyItemOf(history: PositionHistory): Attributes {
   return { itemVersion: HISTORY_FORM.version, ...historyKey(history), ...history };
+}
+
+/** An adjustment that is booked, with the record of it: the item whose existence keeps it from being booked again. */
+export interface BookedAdjustmentItem {
+  adjustment: Adjustment;
+  history: PositionHistory;
+}
+
+export function adjustmentItemOf({ adjustment, history }: BookedAdjustmentItem): Attributes {
+  return { itemVersion: ADJUSTMENT_FORM.version, ...adjustmentKey(adjustment), adjustment, history };
+}
+
+export function bookedAdjustmentOf(item: Attributes): BookedAdjustmentItem {
+  const { adjustment, history } = ADJUSTMENT_FORM.upgraded(item);
+  return { adjustment, history } as BookedAdjustmentItem;
 }
 
 export function historyOf(item: Attributes): PositionHistory {

@@ -1,25 +1,16 @@
-import type { DynamoDBDocumentClient, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ExchangeId } from '../../domain/exchange';
 import type { PositionHistory, PositionState } from '../../domain/position';
 import type { Page } from '../orders';
-import type { PositionStore } from '../positions';
+import type { HistoryScope, PositionStore } from '../positions';
 import { answered } from './answered';
-import { sortKeyRange } from './instant-range';
-import { historyPartition, positionExchangeKey, positionKey, type PositionRef } from './keys';
-import type { Attributes } from './item-form';
-import { decodeCursor, encodeCursor } from './page-cursor';
-import { historyOf, positionOf } from './position-item';
-import { EXCHANGE_INDEX, HISTORY_PARTITION_KEY, HISTORY_SORT_KEY, POSITION_SORT_KEY, type TableNames } from './tables';
-
-const PAGE_MAX = 100;
-
-interface PageQuery extends Pick<QueryCommandInput, 'TableName' | 'IndexName' | 'ConsistentRead'> {
-  partition: readonly [attribute: string, value: string];
-  sort: string;
-  from: string;
-  to: string;
-}
+import { positionExchangeKey, positionKey, type PositionRef } from './keys';
+import { historyPage } from './position-history';
+import { positionOf } from './position-item';
+import { asOfInstant } from './positions-as-of';
+import { sortedPage, type SortedRange } from './sorted-page';
+import { EXCHANGE_INDEX, POSITION_SORT_KEY, type TableNames } from './tables';
 
 /** The Positions and PositionHistory tables as a PositionStore. */
 export class DynamoPositionStore implements PositionStore {
@@ -28,74 +19,65 @@ export class DynamoPositionStore implements PositionStore {
     private readonly tables: TableNames,
   ) {}
 
-  get(tenantId: string, assetId: string, exchangeId: ExchangeId): Promise<PositionState | undefined> {
-    return readPosition(this.client, this.tables, { tenantId, assetId, exchangeId });
+  async get(
+    tenantId: string,
+    assetId: string,
+    exchangeId: ExchangeId,
+    asOf?: string,
+  ): Promise<PositionState | undefined> {
+    const position = await readPosition(this.client, this.tables, { tenantId, assetId, exchangeId });
+    const [found] = await this.asOf(position === undefined ? [] : [position], asOf);
+    return found;
   }
 
-  async listByAsset(tenantId: string, assetId: string): Promise<PositionState[]> {
-    const { items } = await this.page({
-      TableName: this.tables.positions,
+  async listByAsset(tenantId: string, assetId: string, asOf?: string): Promise<PositionState[]> {
+    const range = { ...this.all(tenantId), from: `${assetId}#`, to: `${assetId}#~` };
+    const { items } = await sortedPage(this.client, range);
+    return await this.asOf(items.map(positionOf), asOf);
+  }
+
+  async list(tenantId: string, exchangeId?: ExchangeId, cursor?: string, asOf?: string): Promise<Page<PositionState>> {
+    const range = exchangeId === undefined ? this.all(tenantId) : this.allAt(tenantId, exchangeId);
+    const { items, ...rest } = await sortedPage(this.client, range, cursor);
+    return { items: await this.asOf(items.map(positionOf), asOf), ...rest };
+  }
+
+  history(
+    scope: HistoryScope,
+    range: { startTime: string; endTime: string },
+    cursor?: string,
+  ): Promise<Page<PositionHistory>> {
+    return historyPage({ client: this.client, tables: this.tables }, scope, range, cursor);
+  }
+
+  private all(tenantId: string): SortedRange {
+    const TableName = this.tables.positions;
+    return {
+      TableName,
       ConsistentRead: true,
       partition: ['tenantId', tenantId],
       sort: POSITION_SORT_KEY,
-      from: `${assetId}#`,
-      to: `${assetId}#~`,
-    });
-    return items.map(positionOf);
-  }
-
-  async list(tenantId: string, exchangeId?: ExchangeId, cursor?: string): Promise<Page<PositionState>> {
-    const TableName = this.tables.positions;
-    const all = { from: '!', to: '~' };
-    const query: PageQuery =
-      exchangeId === undefined
-        ? { TableName, ConsistentRead: true, partition: ['tenantId', tenantId], sort: POSITION_SORT_KEY, ...all }
-        : {
-            TableName,
-            IndexName: EXCHANGE_INDEX,
-            partition: ['exchangeKey', positionExchangeKey(tenantId, exchangeId)],
-            sort: 'assetId',
-            ...all,
-          };
-    const { items, ...rest } = await this.page(query, cursor);
-    return { items: items.map(positionOf), ...rest };
-  }
-
-  async history(
-    tenantId: string,
-    assetId: string,
-    startTime: string,
-    endTime: string,
-    cursor?: string,
-  ): Promise<Page<PositionHistory>> {
-    const query: PageQuery = {
-      TableName: this.tables.positionHistory,
-      ConsistentRead: true,
-      partition: [HISTORY_PARTITION_KEY, historyPartition(tenantId, assetId)],
-      sort: HISTORY_SORT_KEY,
-      ...sortKeyRange({ startTime, endTime }),
+      from: '!',
+      to: '~',
     };
-    const { items, ...rest } = await this.page(query, cursor);
-    return { items: items.map(historyOf), ...rest };
   }
 
-  /** One page in ascending order of the sort key, behind the place that the cursor names. */
-  private async page({ partition, sort, from, to, ...table }: PageQuery, cursor?: string): Promise<Page<Attributes>> {
-    const [attribute, value] = partition;
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const query = new QueryCommand({
-      ...table,
-      KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
-      ExpressionAttributeNames: { '#partition': attribute, '#sort': sort },
-      ExpressionAttributeValues: { ':partition': value, ':from': after ?? from, ':to': to },
-      // Two more than are shown: the cursor's own item is read again, and one further says that there are more.
-      Limit: PAGE_MAX + 2,
-    });
-    const reply = await answered(`reading ${table.TableName}`, this.client.send(query));
-    const found = (reply.Items ?? []).filter((item) => item[sort] !== after);
-    const items = found.slice(0, PAGE_MAX);
-    const more = found.length > items.length || reply.LastEvaluatedKey !== undefined;
-    return { items, ...(more && { cursor: encodeCursor(String(items.at(-1)?.[sort] ?? after)) }) };
+  private allAt(tenantId: string, exchangeId: ExchangeId): SortedRange {
+    return {
+      TableName: this.tables.positions,
+      IndexName: EXCHANGE_INDEX,
+      partition: ['exchangeKey', positionExchangeKey(tenantId, exchangeId)],
+      sort: 'assetId',
+      from: '!',
+      to: '~',
+    };
+  }
+
+  private async asOf(positions: PositionState[], asOf: string | undefined): Promise<PositionState[]> {
+    if (asOf === undefined) return positions;
+    const store = { client: this.client, tables: this.tables };
+    const then = await Promise.all(positions.map((position) => asOfInstant(store, position, asOf)));
+    return then.filter((position) => position !== undefined);
   }
 }
 

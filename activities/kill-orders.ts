@@ -7,6 +7,7 @@ import type { OrderState } from '../src/domain/order';
 import { LIVE_STATUSES } from '../src/domain/order';
 import { isEnded, statusOf } from '../src/domain/order-state';
 import type { OrderFilters } from '../src/storage/orders';
+import { pagesOf } from '../src/storage/pages';
 import type { CancelRequest } from '../workflows/order/contract';
 import { cancelSignal, orderWorkflowId } from '../workflows/order/contract';
 import type { SignalOrder } from './connection/connection-deps';
@@ -75,15 +76,15 @@ async function* openInScope(orders: KillDeps['orders'], { tenantId, scope }: Hal
   // Not by strategy: its partition has all orders that it ever had, the status index only those that are open.
   const { strategyId: _, ...indexed } = scope;
   const filters: OrderFilters = { ...indexed, status: [...LIVE_STATUSES] };
-  let cursor: string | undefined;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const page = await orders.list(tenantId, filters, cursor);
-    yield page.items.filter(({ request }) => covers(scope, request));
-    cursor = page.cursor;
-    if (cursor === undefined) return;
-  }
-  const what = `${tenantId} has more open orders than one round of a kill reads (${PAGES_MAX} pages).`;
-  throw new ServiceError('DEPENDENCY_UNAVAILABLE', what);
+  const pages = pagesOf(
+    (cursor) => orders.list(tenantId, filters, cursor),
+    PAGES_MAX,
+    () => {
+      const what = `${tenantId} has more open orders than one round of a kill reads (${PAGES_MAX} pages).`;
+      throw new ServiceError('DEPENDENCY_UNAVAILABLE', what);
+    },
+  );
+  for await (const page of pages) yield page.filter(({ request }) => covers(scope, request));
 }
 
 async function askToCancel({ orders, signalOrder }: KillDeps, halt: Halt, { request }: OrderState): Promise<Asked> {

@@ -1,10 +1,9 @@
+import { CLOCK_DIFFERENCE_MAX_MS } from '../src/domain/clock-difference';
 import type { ExchangeAdapter } from '../src/exchanges/adapter';
 import type { ActivityDeps } from './deps';
 
 /** How long after it was declared a send may still go out. */
 const SEND_WINDOW_MS = 5_000;
-/** What the clocks of two workers may differ by, added before "no such order" is believed. */
-const CLOCK_DIFFERENCE_MAX_MS = 1_000;
 
 type Deps = Pick<ActivityDeps, 'clock' | 'simulatedWaits'>;
 

@@ -7,8 +7,8 @@ import { LIVE_STATUSES } from '../../src/domain/order';
 import { remainingQuantityOf, statusOf } from '../../src/domain/order-state';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import { isoTime } from '../../src/platform/clock';
-import type { OrderFilters } from '../../src/storage/orders';
-import { ORDERS_PAGE_MAX } from '../../src/storage/orders';
+import type { OrderFilters, Page } from '../../src/storage/orders';
+import { pagesOf } from '../../src/storage/pages';
 import type { ActivityDeps } from '../deps';
 import { refOf } from '../order-refs';
 import type { ConnectionName, EventProcessor, Origin } from './event-processor';
@@ -98,16 +98,15 @@ export class Backfill {
 
   private async listOrders(filters: OrderFilters, pagesMax: number): Promise<OrderState[]> {
     const { tenantId, exchangeId } = this.name;
-    const orders: OrderState[] = [];
-    let cursor: string | undefined;
-    for (let page = 0; page < pagesMax; page++) {
-      const list = await this.deps.orders.list(tenantId, { ...filters, exchangeId, limit: ORDERS_PAGE_MAX }, cursor);
-      orders.push(...list.items);
-      if (list.cursor === undefined) return orders;
-      cursor = list.cursor;
-    }
-    this.deps.logger.warn({ ...this.name, status: filters.status, pagesMax }, 'too many orders to look at all of them');
-    return orders;
+    const { logger, orders } = this.deps;
+    const read = (cursor?: string): Promise<Page<OrderState>> =>
+      orders.list(tenantId, { ...filters, exchangeId }, cursor);
+    const pages = pagesOf(read, pagesMax, () =>
+      logger.warn({ ...this.name, status: filters.status, pagesMax }, 'too many orders to look at all of them'),
+    );
+    const found: OrderState[] = [];
+    for await (const page of pages) found.push(...page);
+    return found;
   }
 
   private async each<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {

@@ -1,19 +1,14 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { awsClientSettings } from '../platform/aws-client';
 import type { SnsSettings } from '../platform/environment';
 import type { AlertSink } from './alerts';
 
-const TIMEOUT_MS = 5_000;
 /** The delivery queue repeats. */
 const ATTEMPTS_MAX = 1;
 
 /** Publishes each alert as JSON to a standard topic; its code, severity and tenant are attributes to filter by. */
-export function createSnsSink({ topicArn, endpoint, region }: SnsSettings): AlertSink {
-  const client = new SNSClient({
-    region,
-    maxAttempts: ATTEMPTS_MAX,
-    requestHandler: { connectionTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
-    ...(endpoint !== undefined && { endpoint }),
-  });
+export function createSnsSink({ topicArn, ...place }: SnsSettings): AlertSink {
+  const client = new SNSClient(awsClientSettings(place, ATTEMPTS_MAX));
   return {
     name: 'sns',
     deliver: async (alert) => {

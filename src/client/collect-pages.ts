@@ -1,5 +1,6 @@
 import { ServiceError } from '../domain/errors';
 import type { Page } from '../storage/orders';
+import { pagesOf } from '../storage/pages';
 
 /** Pages read for one list; a page may be short, but each but the last brings the list on. */
 const PAGES_MAX = 1_000;
@@ -10,15 +11,13 @@ const PAGES_MAX = 1_000;
  */
 export async function collectPages<T>(read: (cursor?: string) => Promise<Page<T>>, limit: number): Promise<T[]> {
   const found: T[] = [];
-  let cursor: string | undefined;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const page = await read(cursor);
-    found.push(...page.items);
-    cursor = page.cursor;
-    if (cursor === undefined || found.length >= limit) return found.slice(0, limit);
+  const pages = pagesOf(read, PAGES_MAX, () => {
+    const what = `The list goes on after ${PAGES_MAX} pages (${found.length} items): read it by page.`;
+    throw new ServiceError('DEPENDENCY_UNAVAILABLE', what);
+  });
+  for await (const items of pages) {
+    found.push(...items);
+    if (found.length >= limit) break;
   }
-  throw new ServiceError(
-    'DEPENDENCY_UNAVAILABLE',
-    `The list goes on after ${PAGES_MAX} pages (${found.length} items): read it by page.`,
-  );
+  return found.slice(0, limit);
 }

@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../platform/logger';
-import { createStreamsClient, type DynamoOptions } from '../storage/dynamodb/client';
+import type { AwsPlace } from '../platform/aws-client';
+import { createStreamsClient } from '../storage/dynamodb/client';
 import { DynamoFeedCheckpoints } from '../storage/dynamodb/feed-checkpoints';
 import { DynamoOrderChanges } from '../storage/dynamodb/order-changes';
 import type { TableNames } from '../storage/dynamodb/tables';
@@ -13,7 +14,7 @@ import { FEED_COMMAND_LIMIT_MS, RedisFeedLog } from '../storage/redis/feed-log';
 export interface FeedPlaces {
   client: DynamoDBDocumentClient;
   tables: TableNames;
-  dynamodb: DynamoOptions;
+  dynamodb: AwsPlace;
   redisUrl: string;
   logger: Logger;
 }

@@ -2,7 +2,7 @@ import type { Alerts } from '../alerts/alerts';
 import { alertOfTroubles } from '../alerts/connection-alerts';
 import type { AuditService } from '../audit/audit-service';
 import type { ExchangeId } from '../domain/exchange';
-import type { ExchangeServiceParts } from '../exchange-service/exchange-service';
+import type { ExchangeServiceParts } from '../exchange-service/exchange-service-parts';
 import { together } from '../metrics/connection-tally';
 import type { Metrics } from '../metrics/open-metrics';
 import type { OrderProjection } from '../storage/order-projection';

@@ -14,11 +14,10 @@ import type {
   OrderUpdate,
   StuckState,
 } from './order';
+import { CLOCK_DIFFERENCE_MAX_MS } from './clock-difference';
 import { TERMINAL_PHASES, isSettled, statusOf } from './order-state';
 
 export const EVENTS_KEPT_MAX = 200;
-/** What the exchange's clock may lag behind ours. */
-const CLOCK_DIFFERENCE_MAX_MS = 1_000;
 
 /** A step in an order's life, from whoever knows of it. */
 export interface LifecycleChange {

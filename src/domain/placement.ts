@@ -32,16 +32,24 @@ export function planPlacement(
   const asAsked = { placed: request, emulated: [], isHeld: false };
   if (offers(offered, request)) return asAsked;
   const plan = emulationOf(request, offered);
-  const { exchangeId = 'the exchange', orderType, timeInForce } = request;
-  const isType = offered[orderType] === undefined;
-  const field = isType ? 'orderType' : 'timeInForce';
-  const missing = isType
-    ? `${orderType} is not offered by ${exchangeId}`
-    : `must be one of ${offered[orderType]?.join(', ')} for ${orderType} at ${exchangeId}, got ${timeInForce}`;
-  if (plan === undefined) return { faults: [{ field, message: missing }] };
+  const { field, message } = missingOffer(request, offered);
+  if (plan === undefined) return { faults: [{ field, message }] };
   if (emulationAllowed) return plan;
   const remedy = 'the service can do it in its place once the registration allows it (exchanges update --emulation on)';
-  return { faults: [{ field, message: `${missing}; ${remedy}` }] };
+  return { faults: [{ field, message: `${message}; ${remedy}` }] };
+}
+
+/** What of the order the exchange has not itself, whoever else may do it. */
+export function offerFaults(request: OrderRequest, offered: OfferedOrders): Fault[] {
+  return offers(offered, request) ? [] : [missingOffer(request, offered)];
+}
+
+function missingOffer(request: OrderRequest, offered: OfferedOrders): Fault {
+  const { exchangeId = 'the exchange', orderType, timeInForce } = request;
+  const times = offered[orderType]?.join(', ');
+  if (times === undefined) return { field: 'orderType', message: `${orderType} is not offered by ${exchangeId}` };
+  const message = `must be one of ${times} for ${orderType} at ${exchangeId}, got ${timeInForce}`;
+  return { field: 'timeInForce', message };
 }
 
 /** All that the exchange lacks of the order done by the service, where that is possible. */

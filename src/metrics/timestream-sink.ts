@@ -1,5 +1,6 @@
 import type { Dimension, MeasureValue, _Record as TimestreamRecord } from '@aws-sdk/client-timestream-write';
 import { RejectedRecordsException, TimestreamWriteClient, WriteRecordsCommand } from '@aws-sdk/client-timestream-write';
+import { type AwsPlace, awsClientSettings } from '../platform/aws-client';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { ConnectionMetrics, ExecutionMetrics, MetricsSink } from './metrics';
@@ -10,18 +11,14 @@ const RECORDS_A_CALL_MAX = 100;
 const WAITING_MAX = 10_000;
 const FLUSH_INTERVAL_MS = 5_000;
 const ATTEMPTS_MAX = 3;
-const CONNECT_LIMIT_MS = 2_000;
-const REQUEST_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_MS = 5_000;
 
 export const TIMESTREAM_TABLES = ['ExecutionMetrics', 'ConnectionMetrics'] as const;
 type TableName = (typeof TIMESTREAM_TABLES)[number];
 
-export interface TimestreamOptions {
+/** An endpoint is one of a VPC, or a test's; without, the service says by DescribeEndpoints where to write. */
+export interface TimestreamOptions extends AwsPlace {
   database: string;
-  region: string;
-  /** A VPC endpoint, or a test's; absent: the service says by DescribeEndpoints where to write. */
-  endpoint?: string;
   clock: Clock;
   logger: Logger;
 }
@@ -36,17 +33,7 @@ export class TimestreamSink implements MetricsSink {
   private sequence = 0;
 
   constructor(private readonly options: TimestreamOptions) {
-    const { region, endpoint } = options;
-    this.client = new TimestreamWriteClient({
-      region,
-      maxAttempts: ATTEMPTS_MAX,
-      requestHandler: {
-        connectionTimeout: CONNECT_LIMIT_MS,
-        requestTimeout: REQUEST_LIMIT_MS,
-        throwOnRequestTimeout: true,
-      },
-      ...(endpoint !== undefined && { endpoint }),
-    });
+    this.client = new TimestreamWriteClient(awsClientSettings(options, ATTEMPTS_MAX));
     this.running = this.flushAgainAndAgain();
   }
 

@@ -3,6 +3,7 @@ import type { ExchangeId } from '../domain/exchange';
 import { LIVE_STATUSES } from '../domain/order';
 import type { OrderRequest } from '../domain/order-request';
 import { type OrderFilters, ORDERS_PAGE_MAX, type OrderStore } from '../storage/orders';
+import { pagesOf } from '../storage/pages';
 import type { OpenOrder } from './send-limits';
 
 /** Pages that are read to judge one order. */
@@ -37,15 +38,20 @@ export class OpenOrders {
     except: string,
     enough: number,
   ): Promise<OrderRequest[]> {
+    const open: OrderFilters = { ...filters, status: [...LIVE_STATUSES] };
+    const pages = pagesOf(
+      (cursor) => this.orders.list(tenantId, open, cursor),
+      PAGES_MAX,
+      () => {
+        const what = `${tenantId} has more than the ${OPEN_ORDERS_COUNTED_MAX} open orders that are read to judge one: cancel some, or switch preventSelfTrade off.`;
+        throw new ServiceError('CONFIGURATION', what);
+      },
+    );
     const found: OrderRequest[] = [];
-    let cursor: string | undefined;
-    for (let pages = 0; pages < PAGES_MAX; pages++) {
-      const page = await this.orders.list(tenantId, { ...filters, status: [...LIVE_STATUSES] }, cursor);
-      found.push(...page.items.map(({ request }) => request).filter(({ orderId }) => orderId !== except));
-      cursor = page.cursor;
-      if (cursor === undefined || found.length >= enough) return found;
+    for await (const page of pages) {
+      found.push(...page.map(({ request }) => request).filter(({ orderId }) => orderId !== except));
+      if (found.length >= enough) break;
     }
-    const what = `${tenantId} has more than the ${OPEN_ORDERS_COUNTED_MAX} open orders that are read to judge one: cancel some, or switch preventSelfTrade off.`;
-    throw new ServiceError('CONFIGURATION', what);
+    return found;
   }
 }

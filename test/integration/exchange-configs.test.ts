@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ExchangeConfigInput } from '../../src/exchange-service/config-input';
-import { displayConfig, ExchangeService, type ExchangeServiceParts } from '../../src/exchange-service/exchange-service';
+import { displayConfig } from '../../src/exchange-service/display-config';
+import { ExchangeService } from '../../src/exchange-service/exchange-service';
+import type { ExchangeServiceParts } from '../../src/exchange-service/exchange-service-parts';
 import { EXCHANGES } from '../../src/exchanges/registry';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';

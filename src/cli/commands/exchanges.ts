@@ -5,7 +5,7 @@ import { ServiceError } from '../../domain/errors';
 import type { ExchangeConfig, ExchangeId, ExchangeStatus } from '../../domain/exchange';
 import { EXCHANGE_MODES, EXCHANGE_STATUSES } from '../../domain/exchange';
 import type { ExchangeConfigInput } from '../../exchange-service/config-input';
-import { displayConfig } from '../../exchange-service/exchange-service';
+import { displayConfig } from '../../exchange-service/display-config';
 import { addVerb, type CommonFlags, present, print, tenantOf, wholeNumber } from '../command-line';
 import { withDesk, withServices } from '../connect';
 import { readJson } from '../input-files';

@@ -5,6 +5,7 @@ import { orderOfClientOrderId } from '../../domain/ids';
 import type { ExecutionUpdate, OrderResponse, OrderStatus, OrderTerms, OrderUpdate } from '../../domain/order';
 import type { OrderRequest, OrderType } from '../../domain/order-request';
 import { currenciesOf } from '../../domain/order-request';
+import { offerFaults } from '../../domain/placement';
 import { isoTime } from '../../platform/clock';
 import type { OrderRef, PlacedOrder } from '../adapter';
 import { CAPABILITIES } from './capabilities';
@@ -46,20 +47,11 @@ export function wireTypeOf({ orderType, postOnly }: OrderRequest): string | unde
 
 /** What of the order Binance can't do on this instrument, whatever the numbers. */
 export function capabilityFaults(order: OrderRequest, { orderTypes, assetId }: BinanceInstrument): Fault[] {
-  const { orderType, timeInForce } = order;
-  const type = wireTypeOf(order);
-  const times = CAPABILITIES.orders[orderType];
-  if (type === undefined || times === undefined) {
-    const why =
-      orderType === 'TRAILING_STOP' ? ' with a distance in quote currency (Binance trails by percentage)' : '';
-    return [{ field: 'orderType', message: `${orderType} is not offered by BINANCE${why}` }];
-  }
-  if (!orderTypes.includes(type)) {
-    return [{ field: 'orderType', message: `${type} is not offered by BINANCE on ${assetId}` }];
-  }
-  if (times.includes(timeInForce)) return [];
-  const field = 'timeInForce';
-  return [{ field, message: `must be one of ${times.join(', ')} for ${orderType} at BINANCE, got ${timeInForce}` }];
+  const faults = offerFaults({ ...order, exchangeId: EXCHANGE_ID }, CAPABILITIES.orders);
+  if (faults.length > 0) return faults;
+  const type = wireTypeOf(order) ?? order.orderType;
+  if (orderTypes.includes(type)) return [];
+  return [{ field: 'orderType', message: `${type} is not offered by BINANCE on ${assetId}` }];
 }
 
 /** The parameters of POST /api/v3/order. The order has passed capabilityFaults. */

@@ -1,42 +1,33 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient, type DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AwsPlace, awsClientSettings } from '../../platform/aws-client';
 
-export interface DynamoOptions {
-  region: string;
-  /** For DynamoDB Local; absent: AWS's own endpoint of the region, with the machine's credentials. */
-  endpoint?: string;
-}
-
-const CONNECT_LIMIT_MS = 2_000;
-const REQUEST_LIMIT_MS = 5_000;
-/** The SDK's own attempts at one call; transactions carry a token, so that a repeated one takes effect once. */
+/** Transactions carry a token, so that a repeated one takes effect once. */
 const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 256;
 
-/** The client that all stores share. Undefined attributes are left out; nothing else is converted. */
-export function createDynamoClient(options: DynamoOptions): DynamoDBDocumentClient {
+/** The client that all stores share; an endpoint is DynamoDB Local's. Undefined attributes are left out; nothing else is converted. */
+export function createDynamoClient(options: AwsPlace): DynamoDBDocumentClient {
   const client = new DynamoDBClient(clientSettings(options));
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
 /** The client for the tables' change streams, which are a service of their own behind the same endpoint. */
-export function createStreamsClient(options: DynamoOptions): DynamoDBStreamsClient {
+export function createStreamsClient(options: AwsPlace): DynamoDBStreamsClient {
   return new DynamoDBStreamsClient(clientSettings(options));
 }
 
-function clientSettings({ region, endpoint }: DynamoOptions): ClientSettings {
+function clientSettings(place: AwsPlace): ClientSettings {
+  const settings = awsClientSettings(place, ATTEMPTS_MAX);
   return {
-    region,
-    maxAttempts: ATTEMPTS_MAX,
+    ...settings,
     requestHandler: {
-      connectionTimeout: CONNECT_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      throwOnRequestTimeout: true,
+      ...settings.requestHandler,
       httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     },
-    ...(endpoint !== undefined && { endpoint, credentials: LOCAL_CREDENTIALS }),
+    ...(place.endpoint !== undefined && { credentials: LOCAL_CREDENTIALS }),
   };
 }
 

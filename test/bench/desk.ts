@@ -14,6 +14,7 @@ import { createRedis, redisReady } from '../../src/storage/redis/client';
 import { connectClient } from '../../src/temporal/connect-client';
 import type { TestStack } from '../stack/stack';
 import { serviceEnvironment } from '../stack/worker-process';
+import { restingOrder } from '../stack/resting-order';
 
 export const SYMBOL = 'BTCUSDT';
 const API_KEY = 'k'.repeat(64);
@@ -62,27 +63,12 @@ export async function openDesk(stack: TestStack): Promise<Desk> {
     manager: createOrderManager({ ...services, client }),
     admin,
     redis,
-    restingOrder: () => anOrder(tenantId, { orderType: 'LIMIT', price: '50000' }),
-    marketOrder: () => anOrder(tenantId, { orderType: 'MARKET' }),
+    restingOrder: () => restingOrder(tenantId, { quantity: '0.001' }),
+    marketOrder: () => restingOrder(tenantId, { orderType: 'MARKET', price: undefined, quantity: '0.001' }),
     close: async () => {
       redis.disconnect();
       await temporal.close();
       await services.close();
     },
-  };
-}
-
-function anOrder(tenantId: string, fields: Pick<OrderRequestInput, 'orderType' | 'price'>): OrderRequestInput {
-  return {
-    tenantId,
-    strategyId: 'bench',
-    assetId: 'BTC/USDT',
-    side: 'BUY',
-    quantity: '0.001',
-    timeInForce: 'GTC',
-    exchangeId: 'BINANCE',
-    idempotencyKey: systemRandom.uuid(),
-    timestamp: new Date().toISOString(),
-    ...fields,
   };
 }

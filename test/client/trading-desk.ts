@@ -14,6 +14,8 @@ import { SimulatorAdmin } from '../../src/simulator/admin-client';
 import { connectClient } from '../../src/temporal/connect-client';
 import type { TestStack } from '../stack/stack';
 import { serviceEnvironment, startWorkerProcess } from '../stack/worker-process';
+import type { OrderFields } from '../stack/resting-order';
+import { restingOrder } from '../stack/resting-order';
 
 /** The whole service for one tenant with an account at simulated Binance. */
 export interface TradingDesk {
@@ -25,7 +27,7 @@ export interface TradingDesk {
   services: Services;
   admin: SimulatorAdmin;
   /** A LIMIT order that rests, under a key of its own; `changes` replace fields, undefined removes them. */
-  anOrder(changes?: Record<string, unknown>): OrderRequestInput;
+  anOrder(changes?: OrderFields): OrderRequestInput;
   /** How many orders the exchange has of ours under an idempotency key. */
   ordersAtExchange(idempotencyKey: string): Promise<number>;
   close(): Promise<void>;
@@ -65,7 +67,7 @@ export async function openTradingDesk(
     client,
     admin,
     manager: createOrderManager({ ...services, client }),
-    anOrder: (changes = {}) => anOrder(tenantId, changes),
+    anOrder: (changes = {}) => restingOrder(tenantId, changes),
     ordersAtExchange: async (key) => {
       const { orders } = await admin.state();
       const clientOrderId = clientOrderIdOf(orderIdOf(tenantId, key), 0);
@@ -99,24 +101,4 @@ async function openAccount({ stack, admin, services, tenantId }: Account): Promi
     wsEndpoint: wsApi,
     wsPublicEndpoint: ws,
   });
-}
-
-function anOrder(tenantId: string, changes: Record<string, unknown>): OrderRequestInput {
-  const order = {
-    tenantId,
-    strategyId: 'trend',
-    assetId: 'BTC/USDT',
-    side: 'BUY',
-    orderType: 'LIMIT',
-    quantity: '0.01',
-    price: '50000',
-    timeInForce: 'GTC',
-    exchangeId: 'BINANCE',
-    idempotencyKey: randomUUID(),
-    timestamp: new Date().toISOString(),
-    ...changes,
-  };
-  return Object.fromEntries(
-    Object.entries(order).filter(([, value]) => value !== undefined),
-  ) as object as OrderRequestInput;
 }

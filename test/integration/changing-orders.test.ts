@@ -1,11 +1,11 @@
 import { orderWorkflowId } from '../../workflows/order/contract';
 import type { OrderResponse } from '../../src/domain/order';
-import type { OrderRequestInput } from '../../src/domain/order-request';
 import type { OrderView } from '../../src/simulator/exchange/model';
 import { auditAccount } from '../simulation/auditor';
 import type { TestAccount } from '../stack/account';
 import { booksOf } from '../stack/books';
 import { eventually } from '../stack/eventually';
+import { restingOrder } from '../stack/resting-order';
 import type { TestService } from '../stack/service';
 import { startService } from '../stack/service';
 import { testStack } from '../stack/stack';
@@ -23,24 +23,10 @@ describe('a live order is changed', () => {
   });
   afterAll(() => service.stop());
 
-  function order(idempotencyKey: string): OrderRequestInput {
-    return {
-      tenantId: account.tenantId,
-      strategyId: 'changing',
-      assetId: 'BTC/USDT',
-      side: 'BUY',
-      orderType: 'LIMIT',
-      quantity: '0.01',
-      price: '50000',
-      timeInForce: 'GTC',
-      exchangeId: 'BINANCE',
-      idempotencyKey,
-      timestamp: new Date().toISOString(),
-    };
-  }
-
   async function submitted(key: string): Promise<string> {
-    const { orderId, status } = await service.orderManager.submitOrder(order(key));
+    const { orderId, status } = await service.orderManager.submitOrder(
+      restingOrder(account.tenantId, { idempotencyKey: key }),
+    );
     expect(status).toBe('OPEN');
     return orderId;
   }

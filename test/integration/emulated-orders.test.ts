@@ -2,6 +2,8 @@ import { orderWorkflowId } from '../../workflows/order/contract';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import type { TestAccount } from '../stack/account';
 import { eventually } from '../stack/eventually';
+import type { OrderFields } from '../stack/resting-order';
+import { restingOrder } from '../stack/resting-order';
 import type { TestService } from '../stack/service';
 import { startService } from '../stack/service';
 import { testStack } from '../stack/stack';
@@ -19,21 +21,8 @@ describe('what the exchange does not offer, the service does', () => {
   });
   afterAll(() => service.stop());
 
-  function order(idempotencyKey: string, more: Partial<OrderRequestInput>): OrderRequestInput {
-    return {
-      tenantId: account.tenantId,
-      strategyId: 'emulated',
-      assetId: 'BTC/USDT',
-      side: 'BUY',
-      orderType: 'LIMIT',
-      quantity: '0.01',
-      timeInForce: 'GTC',
-      exchangeId: 'BINANCE',
-      idempotencyKey,
-      timestamp: new Date().toISOString(),
-      ...more,
-    };
-  }
+  const order = (idempotencyKey: string, more: OrderFields): OrderRequestInput =>
+    restingOrder(account.tenantId, { idempotencyKey, price: undefined, ...more });
 
   const inFuture = (ms: number): string => new Date(Date.now() + ms).toISOString();
   const closed = (orderId: string): Promise<unknown> =>

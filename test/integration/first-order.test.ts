@@ -3,6 +3,8 @@ import type { OrderRequestInput } from '../../src/domain/order-request';
 import { auditAccount } from '../simulation/auditor';
 import type { TestAccount } from '../stack/account';
 import { booksOf } from '../stack/books';
+import type { OrderFields } from '../stack/resting-order';
+import { restingOrder } from '../stack/resting-order';
 import type { TestService } from '../stack/service';
 import { startService } from '../stack/service';
 import { testStack } from '../stack/stack';
@@ -33,22 +35,8 @@ describe('an order goes the whole way, through every real component', () => {
   }, TIME_LIMIT_MS);
   afterAll(() => service.stop());
 
-  function order(idempotencyKey: string, more: Partial<OrderRequestInput> = {}): OrderRequestInput {
-    return {
-      tenantId: account.tenantId,
-      strategyId: 'first',
-      assetId: 'BTC/USDT',
-      side: 'BUY',
-      orderType: 'LIMIT',
-      quantity: '0.01',
-      price: '50000',
-      timeInForce: 'GTC',
-      exchangeId: 'BINANCE',
-      idempotencyKey,
-      timestamp: new Date().toISOString(),
-      ...more,
-    };
-  }
+  const order = (idempotencyKey: string, more: OrderFields = {}): OrderRequestInput =>
+    restingOrder(account.tenantId, { idempotencyKey, ...more });
 
   async function closed(orderId: string): Promise<void> {
     await service.temporal.client.workflow.getHandle(orderWorkflowId(account.tenantId, orderId)).result();

@@ -2,12 +2,12 @@ import { createLedgerActivities } from '../../activities/ledger-activities';
 import { orderWorkflowId } from '../../workflows/order/contract';
 import { orderIdOf } from '../../src/domain/ids';
 import type { Order } from '../../src/domain/order';
-import type { OrderRequestInput } from '../../src/domain/order-request';
 import type { RecordedAct } from '../../src/audit/audit-trail';
 import { silentAudit } from '../audit/silent-audit';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import type { TestAccount } from '../stack/account';
 import { eventually } from '../stack/eventually';
+import { restingOrder } from '../stack/resting-order';
 import type { TestService } from '../stack/service';
 import { startService } from '../stack/service';
 import { testStack } from '../stack/stack';
@@ -23,22 +23,6 @@ describe('an order of which nobody can say how it stands is a person’s busines
     service = await startService(testStack());
   });
   afterAll(() => service.stop());
-
-  function order({ tenantId }: TestAccount, idempotencyKey: string): OrderRequestInput {
-    return {
-      tenantId,
-      strategyId: 'stuck',
-      assetId: 'BTC/USDT',
-      side: 'BUY',
-      orderType: 'LIMIT',
-      quantity: '0.01',
-      price: '50000',
-      timeInForce: 'GTC',
-      exchangeId: 'BINANCE',
-      idempotencyKey,
-      timestamp: new Date().toISOString(),
-    };
-  }
 
   const handleOf = (
     { tenantId }: TestAccount,
@@ -62,7 +46,9 @@ describe('an order of which nobody can say how it stands is a person’s busines
       effect: { kind: 'status-before', status: 503 },
     } as const;
     faults.push(await account.admin.addFault(unanswered));
-    const submitting = service.orderManager.submitOrder(order(account, 'doubt'), { timeoutMs: 2_000 });
+    const submitting = service.orderManager.submitOrder(restingOrder(account.tenantId, { idempotencyKey: 'doubt' }), {
+      timeoutMs: 2_000,
+    });
     await expect(submitting).rejects.toMatchObject({ code: 'ANSWER_PENDING' });
     return orderIdOf(account.tenantId, 'doubt');
   }
@@ -93,7 +79,9 @@ describe('an order of which nobody can say how it stands is a person’s busines
 
   test('whoever is on call is told, and who decided what is in the audit trail', async () => {
     const account = await service.openAccount({ connected: false });
-    const { orderId } = await service.orderManager.submitOrder(order(account, 'told'));
+    const { orderId } = await service.orderManager.submitOrder(
+      restingOrder(account.tenantId, { idempotencyKey: 'told' }),
+    );
     const alerts = new KeptAlerts();
     const record = await service.services.orders.get(account.tenantId, orderId);
     if (record === undefined) throw new Error('the order is not recorded');
@@ -121,7 +109,7 @@ describe('an order of which nobody can say how it stands is a person’s busines
     expect(resolved.events.map(({ type, by }) => `${type} ${by}`)).toContain('RESOLVED ada');
     await handle.result();
     await heal(account);
-    const other = await service.orderManager.submitOrder(order(account, 'alive'));
+    const other = await service.orderManager.submitOrder(restingOrder(account.tenantId, { idempotencyKey: 'alive' }));
     const refused = handleOf(account, other.orderId).executeUpdate('resolve', { args: [decision] });
     await expect(refused).rejects.toMatchObject({ cause: { type: 'RESOLUTION_REFUSED' } });
   });
@@ -149,7 +137,9 @@ describe('an order of which nobody can say how it stands is a person’s busines
   test('a cancel that the exchange never confirms is FAILED and stuck, and forceCancel ends it later', async () => {
     const account = await service.openAccount({ registration: { stuckAfterMs: STUCK_AFTER_MS } });
     const apiKey = `key-${account.tenantId}`;
-    const { orderId } = await service.orderManager.submitOrder(order(account, 'uncancelled'));
+    const { orderId } = await service.orderManager.submitOrder(
+      restingOrder(account.tenantId, { idempotencyKey: 'uncancelled' }),
+    );
     for (const endpoint of ['DELETE /api/v3/order', 'GET /api/v3/order']) {
       const effect = { kind: 'status-before', status: 503 } as const;
       faults.push(await account.admin.addFault({ match: { endpoint, apiKey }, effect }));

@@ -1,10 +1,10 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { orderIdOf } from '../../src/domain/ids';
-import type { OrderRequestInput } from '../../src/domain/order-request';
 import { orderWorkflowId } from '../../workflows/order/contract';
 import type { TestAccount } from '../stack/account';
 import { openBrowser } from '../stack/browser';
 import { eventually } from '../stack/eventually';
+import { restingOrder } from '../stack/resting-order';
 import { startService, type TestService } from '../stack/service';
 import { testStack } from '../stack/stack';
 
@@ -27,20 +27,6 @@ afterAll(async () => {
   await service?.stop();
 });
 
-const order = ({ tenantId }: TestAccount, idempotencyKey: string): OrderRequestInput => ({
-  tenantId,
-  strategyId: 'ui',
-  assetId: 'BTC/USDT',
-  side: 'BUY',
-  orderType: 'LIMIT',
-  quantity: '0.01',
-  price: '50000',
-  timeInForce: 'GTC',
-  exchangeId: 'BINANCE',
-  idempotencyKey,
-  timestamp: new Date().toISOString(),
-});
-
 /** An order that did not arrive, at an exchange that answers nothing about it. */
 async function stuckOrder(account: TestAccount): Promise<string> {
   const { tenantId, admin } = account;
@@ -48,7 +34,9 @@ async function stuckOrder(account: TestAccount): Promise<string> {
     const match = { endpoint, apiKey: `key-${tenantId}` };
     await admin.addFault({ match, effect: { kind: 'status-before', status: 503 } });
   }
-  const submitted = service.orderManager.submitOrder(order(account, 'stuck'), { timeoutMs: 2_000 });
+  const submitted = service.orderManager.submitOrder(restingOrder(account.tenantId, { idempotencyKey: 'stuck' }), {
+    timeoutMs: 2_000,
+  });
   await expect(submitted).rejects.toMatchObject({ code: 'ANSWER_PENDING' });
   const orderId = orderIdOf(tenantId, 'stuck');
   await eventually(async () => {
@@ -109,7 +97,9 @@ test('a stuck order is found in the Temporal UI, says what to send, and is resol
 test('Request Cancellation in the Temporal UI means: cancel at the exchange, then close', async () => {
   const account = await service.openAccount({ connected: false });
   const { tenantId } = account;
-  const { orderId } = await service.orderManager.submitOrder(order(account, 'open'));
+  const { orderId } = await service.orderManager.submitOrder(
+    restingOrder(account.tenantId, { idempotencyKey: 'open' }),
+  );
   const filter = `TenantId = "${tenantId}" AND OrderStatus = "OPEN" AND ExchangeId = "BINANCE"`;
   await findByFilter(filter, orderWorkflowId(tenantId, orderId));
   await page.getByRole('button', { name: 'Request Cancellation' }).click();

@@ -6,6 +6,7 @@ import type { TestAccount } from '../stack/account';
 import type { TestService } from '../stack/service';
 import fc from 'fast-check';
 import { multipleOf } from './generators';
+import { restingOrder } from '../stack/resting-order';
 
 /** How an order comes into doubt; `answered` does not, since the exchange answers for it in time. */
 export const DOUBTS = ['unanswered', 'unsent', 'forgotten', 'uncancelled', 'answered'] as const;
@@ -103,19 +104,7 @@ export class DoubtfulAccount {
   }
 
   private async submit({ key, quantity }: DoubtfulOrder): Promise<unknown> {
-    const order = {
-      tenantId: this.account.tenantId,
-      strategyId: 'doubtful',
-      assetId: 'BTC/USDT',
-      side: 'BUY',
-      orderType: 'LIMIT',
-      quantity,
-      price: '50000',
-      timeInForce: 'GTC',
-      exchangeId: 'BINANCE',
-      idempotencyKey: key,
-      timestamp: new Date().toISOString(),
-    } as const;
+    const order = restingOrder(this.account.tenantId, { idempotencyKey: key, quantity });
     return await this.service.orderManager.submitOrder(order, PATIENT);
   }
 

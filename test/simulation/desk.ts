@@ -21,6 +21,7 @@ import type { TestStack } from '../stack/stack';
 import { serviceEnvironment } from '../stack/worker-process';
 import type { Audit } from './auditor';
 import { auditAccount } from './auditor';
+import { restingOrder } from '../stack/resting-order';
 
 /** Where a desk trades: the stack, the namespace its workers poll, and a simulated exchange, the stack's by default. */
 export interface DeskPlace {
@@ -71,20 +72,11 @@ export class Desk {
   /** A valid order under a key of its own: a BUY LIMIT of 0.01 BTC that rests at 50000. `fields` override. */
   anOrder(fields: Partial<OrderRequestInput> = {}): OrderRequestInput {
     this.orderCount += 1;
-    return {
-      tenantId: this.tenantId,
-      strategyId: 'momentum',
-      assetId: 'BTC/USDT',
-      side: 'BUY',
-      orderType: 'LIMIT',
-      quantity: '0.01',
-      ...(fields.orderType !== 'MARKET' && { price: '50000' }),
-      timeInForce: 'GTC',
-      exchangeId: 'BINANCE',
+    return restingOrder(this.tenantId, {
       idempotencyKey: `order-${this.orderCount}`,
-      timestamp: new Date().toISOString(),
+      ...(fields.orderType === 'MARKET' && { price: undefined }),
       ...fields,
-    };
+    });
   }
 
   /** The ids that the exchange has given to orders of ours under this order's client id: more than one is a doubled order. */

@@ -20,6 +20,7 @@ import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
 import { RedisPositionProjection } from '../../src/storage/redis/position-projection';
 import type { Intent } from '../../src/storage/orders';
 import { KeptAlerts } from '../alerts/kept-alerts';
+import { restingOrder } from '../stack/resting-order';
 
 /** The stores and one ledger on a real DynamoDB and Redis; tests keep apart by tenant. */
 export interface Stores {
@@ -79,20 +80,8 @@ export function freshTenant(): string {
 
 /** A valid LIMIT order of a tenant; `fields` override. */
 export function anOrder(tenantId: string, fields: Partial<OrderRequestInput> = {}): OrderRequest {
-  const parsed = parseOrderRequest({
-    tenantId,
-    strategyId: 'momentum',
-    assetId: 'BTC/USDT',
-    side: 'BUY',
-    orderType: 'LIMIT',
-    quantity: '1',
-    price: '20000',
-    timeInForce: 'GTC',
-    exchangeId: 'BINANCE',
-    idempotencyKey: systemRandom.uuid(),
-    timestamp: '2026-01-31T12:00:00.000Z',
-    ...fields,
-  });
+  const fixed = { quantity: '1', price: '20000', timestamp: '2026-01-31T12:00:00.000Z' };
+  const parsed = parseOrderRequest(restingOrder(tenantId, { ...fixed, ...fields }));
   if (!parsed.ok) throw new Error(`Not a valid order: ${JSON.stringify(parsed.faults)}`);
   return parsed.request;
 }

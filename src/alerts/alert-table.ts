@@ -124,6 +124,30 @@ export const ALERTS = {
     runbook: 'Check that this machine keeps its time (NTP). Deadlines and records are off by that much until then.',
     windowMs: 60 * MINUTE,
   },
+  CONNECTION_POOR: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning:
+      'A connection to the exchange is slower, or fails more often, than the tenant wants (safeguards); aspect says which.',
+    runbook: "connections shows it; see the exchange's status page, the network, and whether this machine is busy.",
+    windowMs: 15 * MINUTE,
+  },
+  TRADING_PAUSED: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning:
+      'The connection to the exchange is so poor that nothing is sent there any more; open orders stay, cancels go on.',
+    runbook:
+      'connections shows what is poor. The pause ends by itself once it is good again, or with kill release; safeguards set --pause-on-poor-connection off ends pausing.',
+    windowMs: 5 * MINUTE,
+  },
+  TRADING_RESUMED: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'The connection to the exchange is good again: the pause is lifted, and orders are sent again.',
+    runbook: 'Nothing; halts that people have placed still stand (kill list).',
+    windowMs: 5 * MINUTE,
+  },
   TRADING_HALTED: {
     severity: 'CRITICAL',
     subject: 'TENANT',

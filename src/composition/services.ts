@@ -6,7 +6,6 @@ import { AuditService } from '../audit/audit-service';
 import { ServiceError } from '../domain/errors';
 import type { ErrorHandler } from '../error-handling/error-handler';
 import { ExchangeErrorHandler } from '../error-handling/exchange-error-handler';
-import { ExchangeService } from '../exchange-service/exchange-service';
 import { EXCHANGES } from '../exchanges/registry';
 import type { Ledger } from '../ledger/ledger';
 import { createLedger } from '../ledger/ledger';
@@ -44,6 +43,7 @@ import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
 import { measuredProjection, onlookers, watchedAudit } from './observers';
 import { openRateLimiter } from './rate-limits';
+import { closeExchanges, type Exchanges, openExchanges } from './exchanges';
 import { openFeedReader, openFeedSource } from './feed';
 import { openTables, type Tables } from './tables';
 import { TenantPrices } from './tenant-prices';
@@ -59,7 +59,7 @@ export interface Surroundings {
 }
 
 /** Everything that workers, clients and the CLI stand on, over one set of connections. */
-export interface Services extends Surroundings {
+export interface Services extends Surroundings, Exchanges {
   alerts: Alerts;
   errors: ErrorHandler;
   orders: OrderStore;
@@ -69,7 +69,6 @@ export interface Services extends Surroundings {
   prices: TenantPrices;
   marketData(tenantId: string): MarketData;
   ledger: Ledger;
-  exchanges: ExchangeService;
   rateLimiter: RateLimiter;
   audit: AuditService;
   auditLogs: AuditLogStore;
@@ -101,8 +100,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const rateLimiter = openRateLimiter(redis, configs, surroundings);
   const reach = { ...surroundings, rateLimiter, allowSimulated, simulatedWaits };
   const auditLogs = new DynamoAuditLogStore(client, tables);
-  const { auditSpoolDirectory: spoolDirectory } = settings;
-  const audit = new AuditService({ ...surroundings, alerts, spoolDirectory, store: auditLogs });
+  const audit = openAudit(settings, { ...surroundings, alerts, store: auditLogs });
   const metrics = openMetrics({
     ...surroundings,
     settings: settings.metrics,
@@ -110,22 +108,23 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     mid: (place) => prices.mid(place),
   });
   const onlookersOf = onlookers(metrics, alerts);
-  const exchanges = new ExchangeService({
+  const safeguardsStore = new DynamoSafeguardsStore(client, tables);
+  const safeguardChanges = new SafeguardChanges(safeguardsStore, audit, clock);
+  const held = openExchanges({
     ...reach,
+    ...{ redis, alerts, safeguardsStore, safeguardChanges },
     audit: watchedAudit(audit, onlookersOf),
-    configs,
-    cipher: credentialCipher(settings),
-    errors,
-    exchanges: EXCHANGES,
+    ...{ configs, cipher: credentialCipher(settings), errors, exchanges: EXCHANGES },
   });
+  const { exchanges } = held;
   const prices = new TenantPrices(exchanges, reach, onlookersOf);
   const projection = measuredProjection(new RedisOrderProjection(redis, clock, logger, alerts), metrics);
   const books = openBooks(client, tables);
   const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });
   const orders = new DynamoOrderStore({ client, tables, projection, clock });
-  const safeguardsStore = new DynamoSafeguardsStore(client, tables);
   return {
     ...surroundings,
+    ...held,
     alerts,
     errors,
     orders,
@@ -134,14 +133,13 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     prices,
     marketData: (tenantId) => prices.marketData(tenantId),
     ledger,
-    exchanges,
     rateLimiter,
     audit,
     auditLogs,
     openFeedSource: () => openFeedSource({ client, tables, dynamodb, redisUrl, logger }),
     openFeedReader: () => openFeedReader(redisUrl, logger),
     safeguardsStore,
-    safeguardChanges: new SafeguardChanges(safeguardsStore, audit, clock),
+    safeguardChanges,
     safeguards: createSafeguards({ store: safeguardsStore, orders, exchanges, prices, redis, clock }),
     metrics,
     measures: metrics,
@@ -149,10 +147,8 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     tables: openTables(client, dynamodb.tablePrefix),
     close: async () => {
       await prices.close();
-      await exchanges.close();
-      await metrics.close();
-      await audit.close();
-      await alerts.close();
+      await closeExchanges(held, logger);
+      for (const part of [metrics, audit, alerts]) await part.close();
       redis.disconnect();
       client.destroy();
     },
@@ -162,6 +158,13 @@ export async function openServices(settings: Settings, surroundings: Surrounding
 /** What the ledger has written, for reading. */
 function openBooks(client: DynamoDBDocumentClient, tables: TableNames): Pick<Services, 'positions' | 'executions'> {
   return { positions: new DynamoPositionStore(client, tables), executions: new DynamoExecutionStore(client, tables) };
+}
+
+function openAudit(
+  { auditSpoolDirectory: spoolDirectory }: Settings,
+  parts: Omit<ConstructorParameters<typeof AuditService>[0], 'spoolDirectory'>,
+): AuditService {
+  return new AuditService({ ...parts, spoolDirectory });
 }
 
 function openAlerting(

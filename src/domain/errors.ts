@@ -114,6 +114,11 @@ export const ERROR_CATALOGUE = {
     category: 'RETRYABLE',
     advice: 'Check that the named part of the stack is running and reachable.',
   },
+  CONNECTIONS_EXHAUSTED: {
+    category: 'RETRYABLE',
+    advice: 'Close a connection first; what is wanted again and again should be reused (getConnection).',
+  },
+  SHUTTING_DOWN: { category: 'RETRYABLE', advice: 'Nothing to do: another process takes it over.' },
   CONFIGURATION: { category: 'FATAL', advice: 'Correct the named setting.' },
 } as const satisfies Record<string, CatalogueEntry>;
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -15,6 +15,12 @@ export interface SafeguardSettings {
   checkBalance?: true;
   /** An order that would meet an open one of the tenant's own is not sent. */
   preventSelfTrade?: true;
+  /** The slowest that the mean of a connection's calls may be before people are told, ms. */
+  maxConnectionLatencyMs?: number;
+  /** The most of a connection's calls and messages that may fail before people are told, in percent. */
+  maxConnectionErrorPercent?: number;
+  /** While a connection to an exchange is poor by these two, nothing is sent to that exchange. */
+  pauseOnPoorConnection?: true;
   /** Who releases a halt must be somebody else than who halted. */
   fourEyesRelease?: true;
 }

@@ -3,6 +3,7 @@ import { describeFaults, type ExchangeError, ServiceError } from '../domain/erro
 import type { Credentials, ExchangeConfig } from '../domain/exchange';
 import { watchAdapter } from '../error-handling/watched-adapter';
 import type { ExchangeAdapter } from '../exchanges/adapter';
+import { together } from '../metrics/connection-tally';
 import { decryptCredentials } from '../storage/credentials/cipher';
 import type { ExchangeServiceParts } from './exchange-service-parts';
 import { noAdapter } from './registration-faults';
@@ -16,15 +17,17 @@ export async function buildAdapter(
   config: ExchangeConfig,
   disable: (error: ExchangeError) => Promise<void>,
 ): Promise<ExchangeAdapter> {
-  const { configs: _1, cipher, errors, exchanges, audit, ...options } = parts;
+  const { configs: _1, cipher, errors, exchanges, audit, connections, ...options } = parts;
   const { tenantId, exchangeId } = config;
   const module = exchanges[exchangeId];
   if (module === undefined) throw new ServiceError('CONFIGURATION', describeFaults([noAdapter(exchangeId)]));
   const credentials = await decryptCredentials(cipher, { tenantId, exchangeId }, config.credentials);
   const { failureOf } = module;
   const secrets = secretsOf(credentials);
-  const observer = audit.observe({ tenantId, exchangeId, secrets, failureOf });
-  const adapter = module.createAdapter({ ...options, config, credentials, observer });
+  const audited = audit.observe({ tenantId, exchangeId, secrets, failureOf });
+  const adapter = connections.keep(config, (measured) =>
+    module.createAdapter({ ...options, config, credentials, observer: together([audited, measured]) }),
+  );
   const { text: redact } = redactors(secrets)();
   return watchAdapter(adapter, { errors, tenantId, redact, disable });
 }

@@ -1,4 +1,5 @@
 import type { AuditService } from '../audit/audit-service';
+import type { ConnectionManager } from '../connection-manager/connection-manager';
 import type { ExchangeId } from '../domain/exchange';
 import type { ErrorHandler } from '../error-handling/error-handler';
 import type { AdapterOptions, ExchangeModule } from '../exchanges/exchange-module';
@@ -11,4 +12,5 @@ export interface ExchangeServiceParts extends Omit<AdapterOptions, 'config' | 'c
   cipher: CredentialCipher;
   errors: ErrorHandler;
   exchanges: Partial<Record<ExchangeId, ExchangeModule>>;
+  connections: Pick<ConnectionManager, 'keep'>;
 }

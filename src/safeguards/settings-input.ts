@@ -5,6 +5,8 @@ import { OPEN_ORDERS_COUNTED_MAX } from './open-orders';
 const RATE_MAX = 10_000;
 const COLLAR_PERCENT_MAX = 1_000;
 const QUOTES_MAX = 50;
+const LATENCY_MS_MAX = 60_000;
+const ERROR_PERCENT_MAX = 100;
 
 const positive = z.string('must be a decimal as a string').superRefine((value, context) => {
   const message = decimalFault(value) ?? (parseDecimal(value).gt(0) ? undefined : 'must be greater than 0');
@@ -34,6 +36,9 @@ export const settingsChangesSchema = z.strictObject({
   maxOpenOrders: z.exactOptional(wholeNumber(OPEN_ORDERS_COUNTED_MAX).nullable()),
   checkBalance: z.exactOptional(on.nullable()),
   preventSelfTrade: z.exactOptional(on.nullable()),
+  maxConnectionLatencyMs: z.exactOptional(wholeNumber(LATENCY_MS_MAX).nullable()),
+  maxConnectionErrorPercent: z.exactOptional(wholeNumber(ERROR_PERCENT_MAX).nullable()),
+  pauseOnPoorConnection: z.exactOptional(on.nullable()),
   fourEyesRelease: z.exactOptional(on.nullable()),
 });
 export type SettingsChanges = z.output<typeof settingsChangesSchema>;

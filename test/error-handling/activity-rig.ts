@@ -14,6 +14,7 @@ import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { KeptAlerts } from '../alerts/kept-alerts';
+import { unpooled } from '../connection-manager/unpooled';
 import { silentAudit } from '../audit/silent-audit';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
 import { CREDENTIALS } from '../exchanges/binance-sandbox';
@@ -49,6 +50,7 @@ export class ActivityRig {
       cipher: new LocalCipher([{ id: 'k1', secret: Buffer.alloc(32, 1) }]),
       exchanges: EXCHANGES,
       rateLimiter: ownRateLimiter(systemClock),
+      connections: unpooled,
       allowSimulated: true,
       errors,
       audit: silentAudit,

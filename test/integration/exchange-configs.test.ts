@@ -11,6 +11,7 @@ import { systemRandom } from '../../src/platform/random';
 import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
+import { unpooled } from '../connection-manager/unpooled';
 import { silentAudit } from '../audit/silent-audit';
 import { CREDENTIALS, startBinanceSandbox, type BinanceSandbox } from '../exchanges/binance-sandbox';
 import { errorHandler } from '../error-handling/error-handler';
@@ -47,6 +48,7 @@ function newService(parts: Partial<ExchangeServiceParts> = {}): ExchangeService 
     random: systemRandom,
     logger: silentLogger,
     rateLimiter: ownRateLimiter(systemClock),
+    connections: unpooled,
     allowSimulated: true,
     ...parts,
   });

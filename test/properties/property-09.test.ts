@@ -13,6 +13,7 @@ import { LocalCipher } from '../../src/storage/credentials/local-cipher';
 import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { openAuditDesk, type AuditDesk } from '../audit/audit-desk';
 import { Wire } from '../audit/wire';
+import { unpooled } from '../connection-manager/unpooled';
 import { errorHandler } from '../error-handling/error-handler';
 import { type BinanceSandbox, startBinanceSandbox } from '../exchanges/binance-sandbox';
 import { orderOf, placed, refOf } from '../exchanges/placing';
@@ -48,6 +49,7 @@ function exchangesWith(audit: AuditService): ExchangeService {
     random: systemRandom,
     logger: silentLogger,
     rateLimiter: ownRateLimiter(systemClock),
+    connections: unpooled,
     allowSimulated: true,
   });
 }

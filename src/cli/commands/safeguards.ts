@@ -14,6 +14,9 @@ interface SetFlags extends CommonFlags {
   maxOpenOrders?: number | 'off';
   checkBalance?: true | 'off';
   preventSelfTrade?: true | 'off';
+  maxConnectionLatencyMs?: number | 'off';
+  maxConnectionErrorPercent?: number | 'off';
+  pauseOnPoorConnection?: true | 'off';
   fourEyesRelease?: true | 'off';
   by?: string;
 }
@@ -28,6 +31,9 @@ export function safeguardCommands(program: Command, surroundings: Surroundings):
     .option('--max-open-orders <n>', "at all exchanges together; or 'off'", countOrOff)
     .option('--check-balance <on|off>', 'whether the free balance covers the order', onOrOff)
     .option('--prevent-self-trade <on|off>', "whether it would meet an open order of the tenant's own", onOrOff)
+    .option('--max-connection-latency-ms <n>', "before people are told of a slow connection; or 'off'", countOrOff)
+    .option('--max-connection-error-percent <n>', "before people are told of a failing one; or 'off'", countOrOff)
+    .option('--pause-on-poor-connection <on|off>', 'whether nothing is sent while a connection is that poor', onOrOff)
     .option('--four-eyes-release <on|off>', 'whether a halt must be released by somebody else than who halted', onOrOff)
     .option('--by <name>', 'who changes (default: this user)')
     .action((flags: SetFlags) => set(flags, surroundings));
@@ -56,6 +62,7 @@ async function set(flags: SetFlags, surroundings: Surroundings): Promise<void> {
 function safeguardsText({ settings, halts, changedBy, changedAt }: TenantSafeguards): string {
   const { maxNotional, priceCollarPercent, ordersPerSecond, maxOpenOrders } = settings;
   const { checkBalance, preventSelfTrade, fourEyesRelease } = settings;
+  const { maxConnectionLatencyMs, maxConnectionErrorPercent, pauseOnPoorConnection } = settings;
   const notional = Object.entries(maxNotional ?? {}).map(([quote, limit]) => `${limit} ${quote}`);
   return fieldsOf({
     'max notional': notional.join(', ') || 'off',
@@ -64,6 +71,9 @@ function safeguardsText({ settings, halts, changedBy, changedAt }: TenantSafegua
     'max open orders': maxOpenOrders ?? 'off',
     'check balance': checkBalance ? 'on' : 'off',
     'prevent self-trade': preventSelfTrade ? 'on' : 'off',
+    'max connection latency': maxConnectionLatencyMs === undefined ? 'default' : `${maxConnectionLatencyMs} ms`,
+    'max connection errors': maxConnectionErrorPercent === undefined ? 'default' : `${maxConnectionErrorPercent} %`,
+    'pause on poor connection': pauseOnPoorConnection ? 'on' : 'off',
     'four-eyes release': fourEyesRelease ? 'on' : 'off',
     'halts standing': halts.length,
     changed: changedAt && `${changedAt} by ${changedBy}`,

@@ -16,8 +16,12 @@ export interface ExportFlags extends CommonFlags {
 
 export function addExportFlags(command: Command): Command {
   return command
-    .addOption(new Option('--format <format>', 'of the export').choices([...EXPORT_FORMATS]).default('csv'))
+    .addOption(exportFormat().default('csv'))
     .option('--output <file>', 'complete or not there (default: stdout)');
+}
+
+export function exportFormat(): Option {
+  return new Option('--format <format>', 'of the export').choices([...EXPORT_FORMATS]);
 }
 
 /**

@@ -6,9 +6,11 @@ import { executionCommands } from './commands/executions';
 import { feedCommands } from './commands/feed';
 import { killCommands } from './commands/kill';
 import { limitCommands } from './commands/limits';
+import { lotCommands } from './commands/lots';
 import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
 import { safeguardCommands } from './commands/safeguards';
+import { statementCommands } from './commands/statement';
 import { stuckCommands } from './commands/stuck';
 import { tableCommands } from './commands/tables';
 import { reportFailure } from './failure';
@@ -46,6 +48,8 @@ function createProgram(surroundings: Surroundings): Command {
     stuckCommands,
     positionCommands,
     executionCommands,
+    lotCommands,
+    statementCommands,
     exchangeCommands,
     feedCommands,
     killCommands,

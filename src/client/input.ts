@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOT_KINDS } from '../accounting/lots';
 import { AUDIT_OPERATIONS, AUDIT_PAGE_MAX } from '../domain/audit';
 import type { Fault } from '../domain/errors';
 import { describeFaults, ServiceError } from '../domain/errors';
@@ -54,6 +55,7 @@ export const auditFiltersSchema = z
 
 /** One UTC day of a tenant. */
 export const daySchema = z.strictObject({ day: z.iso.date('must be a day like 2026-01-31') });
+export const instantSchema = z.strictObject({ asOf: z.exactOptional(instant) });
 export const exchangeSchema = z.strictObject({ exchangeId });
 
 export const timeRangeSchema = z
@@ -72,6 +74,18 @@ export const executionFiltersSchema = z
     limit: z.exactOptional(
       z.int(executionLimitFault).min(1, executionLimitFault).max(EXECUTIONS_PAGE_MAX, executionLimitFault),
     ),
+  })
+  .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
+
+/** Whose lots, matched up to when; with which of them closed since when. */
+export const lotScopeSchema = z
+  .strictObject({
+    strategyId: z.exactOptional(name),
+    exchangeId: z.exactOptional(exchangeId),
+    assetId: z.exactOptional(assetId),
+    kinds: z.exactOptional(z.array(z.enum(LOT_KINDS, `must be one of ${LOT_KINDS.join(', ')}`))),
+    startTime: instant,
+    endTime: instant,
   })
   .refine(inOrder, { path: ['endTime'], error: 'must not be before startTime' });
 

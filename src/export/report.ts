@@ -23,7 +23,7 @@ export interface Column {
 }
 
 export function columnsOf<Row>({ columns }: Report<Row>): Column[] {
-  const own = Object.entries(columns) as [string, ColumnType][];
+  const own = Object.entries<ColumnType>(columns);
   return [{ name: VERSION_COLUMN, type: 'integer' }, ...own.map(([name, type]) => ({ name, type }))];
 }
 

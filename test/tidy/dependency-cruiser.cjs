@@ -44,7 +44,7 @@ module.exports = {
     },
     only('simulator-knows-no-adapter', '^src/simulator/', DOMAIN, PLATFORM, NODE, npm('ws', '@types/ws', 'zod')),
     only('storage-knows-domain', '^src/storage/', DOMAIN, PLATFORM, ALERTS_PORT, NODE, npm('@aws-sdk/[^/]+', 'ioredis', 'zod')),
-    only('accounting-knows-ports', '^src/accounting/', DOMAIN, PLATFORM, STORAGE_PORTS),
+    only('accounting-knows-ports', '^src/accounting/', DOMAIN, PLATFORM, STORAGE_PORTS, '^src/reconciliation/balance-equation\\.ts$'),
     only('export-knows-lines', '^src/export/', DOMAIN, PLATFORM, '^src/accounting/', NODE, npm('hyparquet-writer')),
     only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
     only('error-handling-knows-ports', '^src/error-handling/', DOMAIN, PLATFORM, ALERTS_PORT, ADAPTER_PORT, '^src/exchanges/error-codes\\.ts$', '^src/transport/transport-error\\.ts$', '^src/ratelimit/rate-limited-error\\.ts$', npm('zod')),

@@ -8,6 +8,7 @@ import { addVerb, type CommonFlags, pageText, present, print, tenantOf } from '.
 import { withServices } from '../connect';
 import type { Surroundings } from '../surroundings';
 import { fieldsOf, tableOf } from '../tables';
+import { addPositionExport } from './export-positions';
 
 interface PlaceFlags extends CommonFlags {
   asset?: string;
@@ -39,6 +40,7 @@ export function positionCommands(program: Command, surroundings: Surroundings): 
     .option('--to <instant>', 'ISO 8601, inclusive (default: now)')
     .option('--cursor <text>', 'the page after an earlier one')
     .action((flags: HistoryFlags) => history(flags, surroundings));
+  addPositionExport(area, surroundings);
 }
 
 async function list(flags: PlaceFlags, surroundings: Surroundings): Promise<void> {

@@ -58,6 +58,13 @@ export const ALERTS = {
       'Check DynamoDB. What comes from the exchange is tried again by itself; a client that was refused calls again.',
     windowMs: 5 * MINUTE,
   },
+  POSITION_UNPRICED: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'An open position has no market price; its P&L is the last that was known (unpricedSince), or none.',
+    runbook: 'Check that the exchange still trades the instrument, and that its public data are reachable.',
+    windowMs: 60 * MINUTE,
+  },
   ORPHANED_ORDER: {
     severity: 'WARNING',
     subject: 'ORDER',

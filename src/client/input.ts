@@ -95,6 +95,36 @@ export const placeSchema = z.strictObject({
   exchangeId: z.exactOptional(exchangeId),
 });
 
+const asOf = { asOf: z.exactOptional(instant) };
+
+/** Which positions to list, and as of when. */
+export const positionListSchema = z
+  .strictObject({ level: z.enum(['exchange', 'asset']), exchangeId: z.exactOptional(exchangeId), ...asOf })
+  .refine(({ level, exchangeId: at }) => level !== 'asset' || at === undefined, {
+    path: ['exchangeId'],
+    error: 'is not for the level of assets, which has all exchanges added up',
+  });
+
+const currency = z.string().regex(/^[A-Z0-9]{1,20}$/, 'must be a currency like BTC');
+
+/** One position, those on an instrument, or those on a base currency. */
+export const positionGetSchema = placeSchema
+  .extend({ base: z.exactOptional(currency), currency: z.exactOptional(currency), ...asOf })
+  .refine(({ assetId: asset, base }) => (asset === undefined) !== (base === undefined), {
+    path: ['assetId'],
+    error: 'or base, one of them, must be given',
+  })
+  .refine(({ base, exchangeId: at }) => base === undefined || at === undefined, {
+    path: ['exchangeId'],
+    error: 'is not for a base currency, which is added up over exchanges',
+  })
+  .refine(({ base, currency: asked }) => base !== undefined || asked === undefined, {
+    path: ['currency'],
+    error: 'is for a base currency',
+  });
+
+export const profitAndLossScopeSchema = placeSchema.extend({ ...asOf, currentPrice: z.exactOptional(z.string()) });
+
 export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema(), orderId });
 export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema() });
 export const strategySchema = z.strictObject({ tenantId: tenantIdSchema(), strategyId: z.exactOptional(name) });

@@ -42,13 +42,14 @@ import { SafeguardChanges } from '../safeguards/safeguard-changes';
 import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
 import { measuredProjection, onlookers, watchedAudit } from './observers';
+import { openPositionManager } from './positions';
 import { openRateLimiter } from './rate-limits';
 import { closeExchanges, type Exchanges, openExchanges } from './exchanges';
 import { openFeedReader, openFeedSource } from './feed';
 import { openTables, type Tables } from './tables';
 import { TenantPrices } from './tenant-prices';
 import type { MarketData } from '../marketdata/market-data';
-import { PositionManager } from '../positions/position-manager';
+import type { PositionManager } from '../positions/position-manager';
 
 /** What a process brings along besides its settings. */
 export interface Surroundings {
@@ -129,7 +130,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     errors,
     orders,
     ...books,
-    positionManager: new PositionManager({ ...books, ledger, price: (place) => prices.mid(place) }),
+    positionManager: openPositionManager({ ...surroundings, ...books, ledger, prices, redis, alerts }),
     prices,
     marketData: (tenantId) => prices.marketData(tenantId),
     ledger,

@@ -1,15 +1,15 @@
 import type { DecimalString } from '../domain/decimal';
 import { ServiceError } from '../domain/errors';
 import type { ExchangeConfig, ExchangeId } from '../domain/exchange';
-import type { PositionState } from '../domain/position';
 import type { AdapterOptions } from '../exchanges/exchange-module';
 import { exchangeModule } from '../exchanges/registry';
 import { createLiveMarketData } from '../marketdata/live-market-data';
 import type { MarketData } from '../marketdata/market-data';
+import { isoTime } from '../platform/clock';
+import type { Mark, PricedPlace } from '../storage/last-prices';
 import type { CallObserver } from '../transport/call-observer';
 
 type Reach = Omit<AdapterOptions, 'config' | 'credentials' | 'observer'>;
-type Place = Pick<PositionState, 'tenantId' | 'exchangeId' | 'assetId'>;
 
 /** Market prices where each tenant trades: a sandbox or a simulated exchange has prices of its own. */
 export class TenantPrices {
@@ -22,9 +22,15 @@ export class TenantPrices {
   ) {}
 
   /** The middle of the best prices, in quote; undefined while none is fresh enough. */
-  async mid({ tenantId, exchangeId, assetId }: Place): Promise<DecimalString | undefined> {
+  async mid(place: PricedPlace): Promise<DecimalString | undefined> {
+    return (await this.mark(place))?.price;
+  }
+
+  /** The same, and when it was received. */
+  async mark({ tenantId, exchangeId, assetId }: PricedPlace): Promise<Mark | undefined> {
     try {
-      return (await this.marketData(tenantId).quote(exchangeId, assetId)).mid;
+      const { mid, at } = await this.marketData(tenantId).quote(exchangeId, assetId);
+      return { price: mid, at: isoTime(at) };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       this.reach.logger.debug({ tenantId, exchangeId, assetId, code: error.code }, 'No market price.');

@@ -93,8 +93,15 @@ export interface Position {
   exchangeId: ExchangeId;
   quantity: DecimalString;
   averageEntryPrice: DecimalString;
-  /** Absent, with its P&L, while no market price within the age limit is known. */
+  /**
+   * Absent, with the unrealized P&L, of a past time, and as long as no market price has ever been known; of a closed
+   * position always, whose unrealized P&L is 0.
+   */
   currentPrice?: DecimalString;
+  /** When that was the market's price. */
+  pricedAt?: string;
+  /** Present while no fresh price can be had: since when. The price, and the P&L, are then the last that were known. */
+  unpricedSince?: string;
   unrealizedPnL?: DecimalString;
   unrealizedPnLPercent?: DecimalString;
   /** Gross of commissions. */
@@ -145,23 +152,27 @@ export function unrealizedPnLOf(
   return formatDecimal(new Decimal(currentPrice).times(quantity).minus(cost));
 }
 
-/** The position as clients read it, valued at `currentPrice` where one is known. */
+/** The position as clients read it, valued at `currentPrice` where one is known; what is closed needs none. */
 export function viewPosition(state: PositionState, currentPrice?: DecimalString): Position {
   const { version: _version, cost, quoteFlow: _quoteFlow, commissions, ...facts } = state;
-  const unrealizedPnL = currentPrice === undefined ? undefined : unrealizedPnLOf(state, currentPrice);
-  const valued = currentPrice !== undefined &&
-    unrealizedPnL !== undefined && {
-      currentPrice,
-      unrealizedPnL,
-      unrealizedPnLPercent: percentOf(unrealizedPnL, cost),
-    };
   return {
     ...facts,
     positionId: positionIdOf(state),
     averageEntryPrice: averageEntryPriceOf(state),
     totalCommissions: commissions,
-    ...valued,
+    ...(currentPrice !== undefined && { currentPrice }),
+    ...valuationOf(state, currentPrice),
   };
+}
+
+function valuationOf(
+  state: PositionState,
+  currentPrice: DecimalString | undefined,
+): Pick<Position, 'unrealizedPnL' | 'unrealizedPnLPercent'> {
+  if (new Decimal(state.quantity).isZero()) return { unrealizedPnL: '0', unrealizedPnLPercent: '0' };
+  if (currentPrice === undefined) return {};
+  const unrealizedPnL = unrealizedPnLOf(state, currentPrice);
+  return { unrealizedPnL, unrealizedPnLPercent: percentOf(unrealizedPnL, state.cost) };
 }
 
 function percentOf(part: DecimalString, whole: DecimalString): DecimalString {

@@ -9,6 +9,12 @@ export interface HistoryScope {
   exchangeId?: ExchangeId;
 }
 
+/** A tenant's positions on one instrument, one an exchange. */
+export interface InstrumentPositions {
+  assetId: string;
+  positions: PositionState[];
+}
+
 /**
  * The Positions and PositionHistory tables, for reading; only the ledger writes them. With `asOf`, an ISO instant, a
  * position is given as it stood then: after all that had been booked by that instant, itself included. One that had no
@@ -19,6 +25,10 @@ export interface PositionStore {
   get(tenantId: string, assetId: string, exchangeId: ExchangeId, asOf?: string): Promise<PositionState | undefined>;
   /** A tenant's positions on one instrument, one an exchange. Strongly consistent. */
   listByAsset(tenantId: string, assetId: string, asOf?: string): Promise<PositionState[]>;
+  /** A tenant's positions on all instruments of one base currency, one an instrument and exchange. Strongly consistent. */
+  listByBase(tenantId: string, base: string, asOf?: string): Promise<PositionState[]>;
+  /** All instruments of a tenant, each with all its positions. Strongly consistent. */
+  listInstruments(tenantId: string, cursor?: string, asOf?: string): Promise<Page<InstrumentPositions>>;
   /** All positions of a tenant, or those at one exchange. A page may be short, or empty, while there is a cursor. */
   list(tenantId: string, exchangeId?: ExchangeId, cursor?: string, asOf?: string): Promise<Page<PositionState>>;
   /**

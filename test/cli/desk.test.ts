@@ -79,6 +79,27 @@ test('an order and its fills are tables for people, and become a position', asyn
   expect((await run('positions get --asset BTC/USDT')).stdout).toMatch(/^quantity +0\.00999$/m);
   expect((await run('positions history --asset BTC/USDT')).stdout).toMatch(/ OPEN +0 → 0\.00999 /);
   expect((await run('positions get --asset ETH/USDT --exchange BINANCE --json')).json()).toBeNull();
+
+  expect((await run('positions list --level asset')).stdout).toMatch(/^BTC\/USDT +0\.00999 .* BINANCE /m);
+  expect((await run('positions get --base BTC')).stdout).toMatch(/^BTC\/USDT +BINANCE +0\.00999 .* 1$/m);
+  const pnl = await run('positions pnl --asset BTC/USDT --price 51000 --json');
+  expect(pnl.json()).toMatchObject({ totals: [{ quote: 'USDT', realizedPnL: '0', unrealizedPnL: '9.99' }] });
+  const past = await run('positions list --as-of 2020-01-01T00:00:00Z --json');
+  expect(past.json()).toEqual({ items: [] });
+});
+
+test('positions that are asked for in a way that means nothing are refused, each fault named', async () => {
+  const fieldsOf = async (command: string): Promise<string[]> => {
+    const { exitCode, stderr } = await run(`positions ${command} --json`);
+    expect(exitCode).toBe(1);
+    const { error } = JSON.parse(stderr) as { error: { faults: { field: string }[] } };
+    return error.faults.map(({ field }) => field);
+  };
+  expect(await fieldsOf('get')).toEqual(['assetId']);
+  expect(await fieldsOf('get --base BTC --exchange BINANCE')).toEqual(['exchangeId']);
+  expect(await fieldsOf('get --asset BTC/USDT --currency EUR --as-of now')).toEqual(['asOf', 'currency']);
+  expect(await fieldsOf('list --level asset --exchange KRAKEN')).toEqual(['exchangeId']);
+  expect(await fieldsOf('pnl --price 1')).toEqual(['currentPrice']);
 });
 
 test('a refused order prints the answer, says why on stderr, and ends with 1', async () => {

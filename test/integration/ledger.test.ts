@@ -6,7 +6,6 @@ import type { OrderRequest } from '../../src/domain/order-request';
 import { statusOf } from '../../src/domain/order-state';
 import type { PositionHistory } from '../../src/domain/position';
 import { unrealizedPnLOf } from '../../src/domain/position';
-import { PositionManager, type PriceSource } from '../../src/positions/position-manager';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 import { testStack } from '../stack/stack';
 
@@ -371,80 +370,5 @@ describe('a booking that is interrupted', () => {
     await expect(ledger.bookFills([anExecution(order, '1')], 'STREAM')).rejects.toThrow('no');
     failing = false;
     expect(await ledger.bookFills([anExecution(order, '1')], 'STREAM')).toMatchObject([{ result: 'BOOKED' }]);
-  });
-});
-
-describe('positions as clients see them', () => {
-  const prices: Record<string, string> = { BINANCE: '21000', KRAKEN: '22000' };
-  let manager: PositionManager;
-
-  beforeEach(() => {
-    const price: PriceSource = ({ exchangeId }) => Promise.resolve(prices[exchangeId]);
-    manager = new PositionManager({ positions: stores.positions, ledger: stores.ledger, price });
-  });
-
-  it('are valued at the market, one by one and together', async () => {
-    const [here, there] = [await placed(), await placed({ exchangeId: 'KRAKEN', side: 'SELL' })];
-    await manager.updatePositionFromFill(anExecution(here, '1', { quantity: '0.3' }));
-    const short = await manager.updatePositionFromFill(anExecution(there, '1', { quantity: '0.1', price: '23000' }));
-    expect(short).toMatchObject({
-      quantity: '-0.1',
-      averageEntryPrice: '23000',
-      currentPrice: '22000',
-      unrealizedPnL: '100',
-    });
-    expect(await manager.getPosition(tenantId, 'BTC/USDT', 'BINANCE')).toMatchObject({
-      quantity: '0.3',
-      unrealizedPnL: '300',
-      unrealizedPnLPercent: '5',
-    });
-    expect(await manager.getAggregatedPosition(tenantId, 'BTC/USDT')).toMatchObject({
-      totalQuantity: '0.2',
-      weightedAveragePrice: '18500',
-      unrealizedPnL: '400',
-      positionsByExchange: [{ exchangeId: 'BINANCE' }, { exchangeId: 'KRAKEN' }],
-    });
-    expect(await manager.calculateUnrealizedPnL(tenantId, 'BTC/USDT', '21000')).toBe('500');
-  });
-
-  it('carry no valuation while there is no price, rather than a wrong one', async () => {
-    const order = await placed({ exchangeId: 'OKX' });
-    const position = await manager.updatePositionFromFill(anExecution(order, '1'));
-    expect(position).not.toHaveProperty('currentPrice');
-    expect(position).not.toHaveProperty('unrealizedPnL');
-    expect(await manager.getAggregatedPosition(tenantId, 'BTC/USDT')).not.toHaveProperty('unrealizedPnL');
-  });
-
-  it('are listed by tenant and by exchange, over pages', async () => {
-    const orders = await Promise.all(
-      Array.from({ length: 103 }, (_, index) =>
-        placed({ assetId: `C${index}/USDT`, exchangeId: index < 2 ? 'KRAKEN' : 'BINANCE' }),
-      ),
-    );
-    await stores.ledger.bookFills(
-      orders.map((order) => anExecution(order, '1')),
-      'STREAM',
-    );
-    const first = await manager.listPositions(tenantId);
-    const second = await manager.listPositions(tenantId, undefined, first.cursor);
-    expect([first.items.length, second.items.length, second.cursor]).toEqual([100, 3, undefined]);
-    const ids = new Set([...first.items, ...second.items].map(({ positionId }) => positionId));
-    expect(ids.size).toBe(103);
-    const there = await manager.listPositions(tenantId, 'KRAKEN');
-    expect(there.items.map(({ assetId }) => assetId).sort()).toEqual(['C0/USDT', 'C1/USDT']);
-  });
-
-  it('do not exist before the first fill', async () => {
-    expect(await manager.getPosition(tenantId, 'BTC/USDT', 'BINANCE')).toBeNull();
-    expect(await manager.listPositions(tenantId)).toEqual({ items: [] });
-    expect(await manager.getAggregatedPosition(tenantId, 'BTC/USDT')).toMatchObject({
-      totalQuantity: '0',
-      positionsByExchange: [],
-    });
-  });
-
-  it('refuse a fill of no order of the tenant', async () => {
-    const fill = anExecution(anOrder(tenantId), '1');
-    await expect(manager.updatePositionFromFill(fill)).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' });
   });
 });

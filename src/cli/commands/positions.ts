@@ -1,19 +1,41 @@
-import type { Command } from 'commander';
-import { checkInput, placeSchema, timeRangeSchema } from '../../client/input';
-import { roundForDisplay } from '../../domain/decimal';
-import type { Position, PositionHistory } from '../../domain/position';
+import { type Command, Option } from 'commander';
+import {
+  checkInput,
+  placeSchema,
+  positionGetSchema,
+  positionListSchema,
+  profitAndLossScopeSchema,
+  timeRangeSchema,
+} from '../../client/input';
 import { isoTime } from '../../platform/clock';
-import type { AggregatedPosition } from '../../positions/position-manager';
 import { addVerb, type CommonFlags, pageText, present, print, tenantOf } from '../command-line';
 import { withServices } from '../connect';
 import type { Surroundings } from '../surroundings';
-import { fieldsOf, tableOf } from '../tables';
 import { addPositionExport } from './export-positions';
+import {
+  aggregatedTable,
+  aggregatedText,
+  baseText,
+  historyTable,
+  positionTable,
+  positionText,
+  profitAndLossText,
+} from './position-texts';
 
 interface PlaceFlags extends CommonFlags {
   asset?: string;
   exchange?: string;
+  asOf?: string;
   cursor?: string;
+}
+
+interface ListFlags extends PlaceFlags {
+  level: 'exchange' | 'asset';
+}
+
+interface GetFlags extends PlaceFlags {
+  base?: string;
+  currency?: string;
 }
 
 interface HistoryFlags extends PlaceFlags {
@@ -22,129 +44,102 @@ interface HistoryFlags extends PlaceFlags {
   to?: string;
 }
 
+interface PnlFlags extends PlaceFlags {
+  price?: string;
+}
+
 const FIRST_INSTANT = '1970-01-01T00:00:00Z';
+const AS_OF = ['--as-of <instant>', 'as it stood at a past time, ISO 8601'] as const;
+const CURSOR = ['--cursor <text>', 'the page after an earlier one'] as const;
 
 export function positionCommands(program: Command, surroundings: Surroundings): void {
   const area = program.command('positions').description('Positions, valued at the market where a price is known');
   addVerb(area, 'list', 'All positions of the tenant')
+    .addOption(
+      new Option('--level <level>', 'one an exchange, or one an instrument with all exchanges added up')
+        .choices(['exchange', 'asset'])
+        .default('exchange'),
+    )
     .option('--exchange <id>', 'those at one exchange')
-    .option('--cursor <text>', 'the page after an earlier one')
-    .action((flags: PlaceFlags) => list(flags, surroundings));
+    .option(...AS_OF)
+    .option(...CURSOR)
+    .action((flags: ListFlags) => list(flags, surroundings));
   addVerb(area, 'get', 'One position; without --exchange those on the instrument at all exchanges, added up')
-    .requiredOption('--asset <base/quote>', 'the instrument')
+    .option('--asset <base/quote>', 'the instrument')
     .option('--exchange <id>', 'at one exchange')
-    .action((flags: PlaceFlags) => get(flags, surroundings));
+    .option('--base <currency>', 'instead of an instrument: all that is held of a currency, across quotes')
+    .option('--currency <currency>', "with --base: what to add up in (default: the positions' quote if it is one)")
+    .option(...AS_OF)
+    .action((flags: GetFlags) => get(flags, surroundings));
   addVerb(area, 'history', 'Every change of the positions on an instrument, oldest first')
     .requiredOption('--asset <base/quote>', 'the instrument')
+    .option('--exchange <id>', 'of the position at one exchange')
     .option('--from <instant>', 'ISO 8601, inclusive', FIRST_INSTANT)
     .option('--to <instant>', 'ISO 8601, inclusive (default: now)')
-    .option('--cursor <text>', 'the page after an earlier one')
+    .option(...CURSOR)
     .action((flags: HistoryFlags) => history(flags, surroundings));
+  addVerb(area, 'pnl', 'Profit and loss per quote currency: realized (gross, and net of fees in it) and unrealized')
+    .option('--asset <base/quote>', 'of one instrument')
+    .option('--exchange <id>', 'at one exchange')
+    .option('--price <decimal>', "with --asset: value it at this, instead of the market's price")
+    .option(...AS_OF)
+    .action((flags: PnlFlags) => pnl(flags, surroundings));
   addPositionExport(area, surroundings);
 }
 
-async function list(flags: PlaceFlags, surroundings: Surroundings): Promise<void> {
+async function list(flags: ListFlags, surroundings: Surroundings): Promise<void> {
   const tenantId = tenantOf(flags, surroundings);
-  const { exchangeId } = checkInput(placeSchema, present({ exchangeId: flags.exchange }), 'The list of positions');
-  const page = await withServices(surroundings, ({ positionManager }) =>
-    positionManager.listPositions(tenantId, exchangeId, flags.cursor),
-  );
-  print(flags, surroundings, page, () => pageText(page, positionTable));
+  const { level, cursor } = flags;
+  const scope = present({ level, exchangeId: flags.exchange, asOf: flags.asOf });
+  const { exchangeId, asOf } = checkInput(positionListSchema, scope, 'The list of positions');
+  await withServices(surroundings, async ({ positionManager }) => {
+    if (level === 'asset') {
+      const page = await positionManager.listAggregatedPositions(tenantId, cursor, asOf);
+      return print(flags, surroundings, page, () => pageText(page, aggregatedTable));
+    }
+    const page = await positionManager.listPositions(tenantId, exchangeId, cursor, asOf);
+    print(flags, surroundings, page, () => pageText(page, positionTable));
+  });
 }
 
-async function get(flags: PlaceFlags, surroundings: Surroundings): Promise<void> {
+async function get(flags: GetFlags, surroundings: Surroundings): Promise<void> {
   const tenantId = tenantOf(flags, surroundings);
-  const place = present({ assetId: flags.asset, exchangeId: flags.exchange });
-  const { assetId = '', exchangeId } = checkInput(placeSchema, place, 'The position');
+  const { asset, exchange, base: baseFlag, currency: currencyFlag, asOf: asOfFlag } = flags;
+  const scope = { assetId: asset, exchangeId: exchange, base: baseFlag, currency: currencyFlag, asOf: asOfFlag };
+  const checked = checkInput(positionGetSchema, present(scope), 'The position');
+  const { assetId = '', exchangeId, base, currency, asOf } = checked;
   await withServices(surroundings, async ({ positionManager }) => {
+    if (base !== undefined) {
+      const held = await positionManager.getBasePosition(tenantId, base, present({ currency, asOf }));
+      return print(flags, surroundings, held, baseText);
+    }
     if (exchangeId === undefined) {
-      const aggregated = await positionManager.getAggregatedPosition(tenantId, assetId);
+      const aggregated = await positionManager.getAggregatedPosition(tenantId, assetId, asOf);
       return print(flags, surroundings, aggregated, aggregatedText);
     }
-    const position = await positionManager.getPosition(tenantId, assetId, exchangeId);
+    const position = await positionManager.getPosition(tenantId, assetId, exchangeId, asOf);
     print(flags, surroundings, position, () => (position === null ? '(none)' : positionText(position)));
   });
 }
 
 async function history(flags: HistoryFlags, surroundings: Surroundings): Promise<void> {
   const tenantId = tenantOf(flags, surroundings);
-  const { assetId = '' } = checkInput(placeSchema, { assetId: flags.asset }, 'The history of positions');
+  const place = present({ assetId: flags.asset, exchangeId: flags.exchange });
+  const { assetId = '', exchangeId } = checkInput(placeSchema, place, 'The history of positions');
   const to = flags.to ?? isoTime(surroundings.clock.now());
   const { startTime, endTime } = checkInput(timeRangeSchema, { startTime: flags.from, endTime: to }, 'The time range');
   const page = await withServices(surroundings, ({ positionManager }) =>
-    positionManager.getPositionHistory(tenantId, assetId, startTime, endTime, flags.cursor),
+    positionManager.getPositionHistory(tenantId, assetId, startTime, endTime, flags.cursor, exchangeId),
   );
   print(flags, surroundings, page, () => pageText(page, historyTable));
 }
 
-function positionTable(positions: Position[]): string {
-  return tableOf(
-    ['exchange', 'asset', 'quantity', 'average', 'price', 'unrealized', 'realized', 'updated'],
-    positions.map((position) => [
-      position.exchangeId,
-      position.assetId,
-      position.quantity,
-      ...[position.averageEntryPrice, position.currentPrice, position.unrealizedPnL, position.realizedPnL].map(shown),
-      position.updatedAt,
-    ]),
+async function pnl(flags: PnlFlags, surroundings: Surroundings): Promise<void> {
+  const tenantId = tenantOf(flags, surroundings);
+  const given = { assetId: flags.asset, exchangeId: flags.exchange, asOf: flags.asOf, currentPrice: flags.price };
+  const scope = checkInput(profitAndLossScopeSchema, present(given), 'The P&L');
+  const result = await withServices(surroundings, ({ positionManager }) =>
+    positionManager.getProfitAndLoss(tenantId, scope),
   );
-}
-
-function positionText(position: Position): string {
-  const { unrealizedPnLPercent: percent, totalCommissions } = position;
-  return fieldsOf({
-    position: position.positionId,
-    quantity: position.quantity,
-    'average entry': shown(position.averageEntryPrice),
-    price: shown(position.currentPrice) ?? 'none within the age limit',
-    'unrealized P&L': shown(position.unrealizedPnL) && `${shown(position.unrealizedPnL)} (${shown(percent)} %)`,
-    'realized P&L': shown(position.realizedPnL),
-    commissions: amountsText(totalCommissions),
-    opened: position.openedAt,
-    updated: position.updatedAt,
-  });
-}
-
-function aggregatedText(position: AggregatedPosition): string {
-  const { positionsByExchange, ...total } = position;
-  const fields = fieldsOf({
-    instrument: total.assetId,
-    quantity: total.totalQuantity,
-    'average entry': shown(total.weightedAveragePrice),
-    'unrealized P&L': shown(total.unrealizedPnL),
-    'realized P&L': shown(total.realizedPnL),
-    updated: total.updatedAt,
-  });
-  const rows = positionsByExchange.map((one) => [
-    one.exchangeId,
-    one.quantity,
-    shown(one.averageEntryPrice),
-    shown(one.unrealizedPnL),
-  ]);
-  return `${fields}\n\n${tableOf(['exchange', 'quantity', 'average', 'unrealized'], rows)}`;
-}
-
-function historyTable(changes: PositionHistory[]): string {
-  return tableOf(
-    ['time', 'exchange', 'event', 'quantity', 'average', 'realized', 'fill'],
-    changes.map((change) => [
-      change.timestamp,
-      change.exchangeId,
-      change.eventType,
-      `${change.previousQuantity} → ${change.newQuantity}`,
-      `${shown(change.previousAvgPrice)} → ${shown(change.newAvgPrice)}`,
-      shown(change.realizedPnL),
-      change.fillId,
-    ]),
-  );
-}
-
-function amountsText(amounts: Record<string, string>): string {
-  return Object.entries(amounts)
-    .map(([asset, amount]) => `${amount} ${asset}`)
-    .join(', ');
-}
-
-function shown(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : roundForDisplay(value);
+  print(flags, surroundings, result, profitAndLossText);
 }

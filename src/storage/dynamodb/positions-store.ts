@@ -1,16 +1,21 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { ServiceError } from '../../domain/errors';
 import type { ExchangeId } from '../../domain/exchange';
 import type { PositionHistory, PositionState } from '../../domain/position';
 import type { Page } from '../orders';
-import type { HistoryScope, PositionStore } from '../positions';
+import type { HistoryScope, InstrumentPositions, PositionStore } from '../positions';
 import { answered } from './answered';
 import { positionExchangeKey, positionKey, type PositionRef } from './keys';
+import { encodeCursor } from './page-cursor';
 import { historyPage } from './position-history';
 import { positionOf } from './position-item';
 import { asOfInstant } from './positions-as-of';
 import { sortedPage, type SortedRange } from './sorted-page';
 import { EXCHANGE_INDEX, POSITION_SORT_KEY, type TableNames } from './tables';
+
+/** Quotes and exchanges are few: more than these would be no desk's. */
+const POSITIONS_OF_BASE_MAX = 1_000;
 
 /** The Positions and PositionHistory tables as a PositionStore. */
 export class DynamoPositionStore implements PositionStore {
@@ -34,6 +39,30 @@ export class DynamoPositionStore implements PositionStore {
     const range = { ...this.all(tenantId), from: `${assetId}#`, to: `${assetId}#~` };
     const { items } = await sortedPage(this.client, range);
     return await this.asOf(items.map(positionOf), asOf);
+  }
+
+  async listByBase(tenantId: string, base: string, asOf?: string): Promise<PositionState[]> {
+    const range = { ...this.all(tenantId), from: `${base}/`, to: `${base}/~`, limit: POSITIONS_OF_BASE_MAX };
+    const { items, cursor } = await sortedPage(this.client, range);
+    if (cursor === undefined) return await this.asOf(items.map(positionOf), asOf);
+    throw new ServiceError('UNSUPPORTED', `${tenantId} has more than ${items.length} positions on ${base}.`);
+  }
+
+  async listInstruments(tenantId: string, cursor?: string, asOf?: string): Promise<Page<InstrumentPositions>> {
+    const { items, ...rest } = await sortedPage(this.client, this.all(tenantId), cursor);
+    const positions = items.map(positionOf);
+    // The last instrument may go on on the next page, so it is left to that. A page has room for every exchange.
+    const last = rest.cursor === undefined ? undefined : positions.at(-1)?.assetId;
+    const whole = await this.asOf(
+      positions.filter(({ assetId }) => assetId !== last),
+      asOf,
+    );
+    const assetIds = [...new Set(whole.map(({ assetId }) => assetId))];
+    const instruments = assetIds.map((assetId) => ({
+      assetId,
+      positions: whole.filter((position) => position.assetId === assetId),
+    }));
+    return { items: instruments, ...(last !== undefined && { cursor: encodeCursor(`${last}#`) }) };
   }
 
   async list(tenantId: string, exchangeId?: ExchangeId, cursor?: string, asOf?: string): Promise<Page<PositionState>> {

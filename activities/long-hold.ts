@@ -7,6 +7,9 @@ import type { Random } from '../src/platform/random';
 const HOLD_SHARE_MIN = 0.8;
 const HOLD_SHARE_MAX = 0.95;
 
+/** Nothing is wrong, so that whoever is next need not wait as after a failure. */
+const HAND_OVER_PAUSE = '1ms';
+
 /** A holder's end that is no failure: its time was up, or it was asked to stop. */
 export interface HoldResult<Report> {
   ended: 'ROTATION' | 'CANCELLED';
@@ -49,5 +52,6 @@ function resultOf<Report>(result: HoldResult<Report>, { aborted, reason }: Abort
     message: `The holder let go: ${why}.`,
     type: 'HANDED_OVER',
     category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: HAND_OVER_PAUSE,
   });
 }

@@ -1,7 +1,10 @@
 import { hostname } from 'node:os';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Worker } from '@temporalio/worker';
-import { openServices } from '../src/composition/services';
+import { dependencyProbes } from '../src/composition/dependency-probes';
+import { openServices, type Services } from '../src/composition/services';
 import { ServiceError } from '../src/domain/errors';
+import { checkDependencies } from '../src/health/dependencies';
+import { serveHealth } from '../src/health/health-server';
 import { systemClock } from '../src/platform/clock';
 import type { CrashPoint } from '../src/platform/crash-points';
 import { noCrashPoint, plannedCrashPoint } from '../src/platform/crash-points';
@@ -11,7 +14,8 @@ import type { Logger } from '../src/platform/logger';
 import { createLogger } from '../src/platform/logger';
 import { readProcessEnvironment } from '../src/platform/process-environment';
 import { systemRandom } from '../src/platform/random';
-import { connectClient } from '../src/temporal/connect-client';
+import type { RouteServer } from '../src/platform/route-server';
+import { connectClient, type TemporalClient } from '../src/temporal/connect-client';
 import { connectWorkers } from '../src/temporal/connect-workers';
 import { createDataConverter } from '../src/temporal/data-converter';
 import { requireSearchAttributes } from '../src/temporal/search-attributes';
@@ -57,12 +61,13 @@ async function run(
   const temporal = await connectClient(settings);
   const { connection, namespace } = await connectWorkers(settings);
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));
+  const holder = `${process.pid}@${hostname()}`;
   const deps = refit({
     ...services,
     halts: services.safeguardChanges,
     signalOrder: createSignalOrder(temporal.client, systemClock),
     orderRuns: createOrderRuns(temporal.client, systemClock),
-    holder: `${process.pid}@${hostname()}`,
+    holder,
   });
   const dataConverter = createDataConverter(settings.payloadKeys);
   const bundlePath = environment['WORKFLOW_BUNDLE'] ?? WORKFLOW_BUNDLE;
@@ -74,12 +79,27 @@ async function run(
     bundlePath,
     patchActivationCallback,
   });
+  const health = await startHealth(settings, { workers, services, temporal });
+  services.connectionWatch.start(holder);
   logger.info({ roles, namespace }, 'Workers are polling.');
   process.send?.('ready');
   await untilEnded(workers);
+  await health?.close();
   await connection.close();
   await temporal.close();
   await services.close();
+}
+
+async function startHealth(
+  { healthAddress }: Settings,
+  { workers, services, temporal }: { workers: readonly Worker[]; services: Services; temporal: TemporalClient },
+): Promise<RouteServer | undefined> {
+  if (healthAddress === undefined) return undefined;
+  const sources = {
+    workers: () => workers.map((worker) => ({ taskQueue: worker.options.taskQueue, state: worker.getState() })),
+    dependencies: () => checkDependencies(dependencyProbes(services, temporal)),
+  };
+  return await serveHealth(sources, healthAddress, services.logger);
 }
 
 /** All run until one fails or the process is asked to stop; then all stop, draining what runs. */

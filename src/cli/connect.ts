@@ -1,6 +1,7 @@
 import { createManualInterventionService, type ManualInterventionService } from '../client/manual-intervention';
 import { createOrderManager, type OrderManager } from '../client/order-manager';
 import { openServices, type Services } from '../composition/services';
+import { ServiceError } from '../domain/errors';
 import { noCrashPoint } from '../platform/crash-points';
 import { parseEnvironment, type Settings } from '../platform/environment';
 import { createLogger } from '../platform/logger';
@@ -47,6 +48,14 @@ export async function withDesk<T>(surroundings: Surroundings, work: (desk: Desk)
   } finally {
     await temporal.close();
   }
+}
+
+/** Temporal, where it answers; for a command that has something to say without. */
+export async function tryTemporal(surroundings: Surroundings): Promise<TemporalClient | undefined> {
+  return await connectClient(settingsOf(surroundings)).catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'DEPENDENCY_UNAVAILABLE') return undefined;
+    throw error;
+  });
 }
 
 function settingsOf({ environment }: Surroundings): Settings {

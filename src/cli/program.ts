@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommands } from './commands/audit';
+import { connectionCommands } from './commands/connections';
 import { contractCommands } from './commands/contract';
 import { exchangeCommands } from './commands/exchanges';
 import { executionCommands } from './commands/executions';
@@ -11,6 +12,7 @@ import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
 import { safeguardCommands } from './commands/safeguards';
 import { statementCommands } from './commands/statement';
+import { statusCommands } from './commands/status';
 import { stuckCommands } from './commands/stuck';
 import { tableCommands } from './commands/tables';
 import { reportFailure } from './failure';
@@ -55,6 +57,8 @@ function createProgram(surroundings: Surroundings): Command {
     killCommands,
     safeguardCommands,
     limitCommands,
+    connectionCommands,
+    statusCommands,
     auditCommands,
     tableCommands,
     contractCommands,

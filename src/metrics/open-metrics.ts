@@ -6,7 +6,8 @@ import type { CallObserver } from '../transport/call-observer';
 import { ConnectionTally } from './connection-tally';
 import { MeasuredOrders, type MeasuredOrdersParts } from './measured-orders';
 import type { MetricsSink, SubmitMeasures } from './metrics';
-import { serveMetrics, type MetricsServer } from './metrics-server';
+import type { RouteServer } from '../platform/route-server';
+import { serveMetrics } from './metrics-server';
 import { PrometheusSink } from './prometheus-sink';
 import { TimestreamSink } from './timestream-sink';
 
@@ -35,7 +36,7 @@ export function openMetrics({ settings, ...parts }: MetricsParts): Metrics {
   const sink = allOf(sinks);
   const orders = new MeasuredOrders({ ...parts, sink });
   const tally = new ConnectionTally(sink, parts.clock);
-  let server: MetricsServer | undefined;
+  let server: RouteServer | undefined;
   return {
     sending: (request) => orders.sending(request),
     project: (states) => orders.project(states),

@@ -68,6 +68,8 @@ export interface Settings {
   inactivePatches: string[];
   alerts: AlertSettings;
   metrics: MetricsSettings;
+  /** Where a worker says whether it lives and is ready. */
+  healthAddress?: { host: string; port: number };
   logLevel: string;
 }
 
@@ -151,6 +153,7 @@ const variables = z.object({
     .optional(),
   SNS_ENDPOINT: httpUrl.optional(),
   METRICS_ADDRESS: hostAndPort.optional(),
+  HEALTH_ADDRESS: hostAndPort.optional(),
   TEMPORAL_METRICS_ADDRESS: hostAndPort.optional(),
   TIMESTREAM_DATABASE: z
     .string()
@@ -217,6 +220,7 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     inactivePatches: data.INACTIVE_PATCHES?.split(',') ?? [],
     alerts: alertSettingsOf(data),
     metrics: metricsSettingsOf(data),
+    ...(data.HEALTH_ADDRESS !== undefined && { healthAddress: addressOf(data.HEALTH_ADDRESS) }),
     logLevel: data.LOG_LEVEL ?? 'info',
   };
 }
@@ -232,13 +236,17 @@ function alertSettingsOf(data: Variables): AlertSettings {
   };
 }
 
+function addressOf(text: string): { host: string; port: number } {
+  const [host = '', port] = text.split(':');
+  return { host, port: Number(port) };
+}
+
 function metricsSettingsOf(data: Variables): MetricsSettings {
   const { METRICS_ADDRESS: address, TEMPORAL_METRICS_ADDRESS: temporalAddress, TIMESTREAM_DATABASE: database } = data;
-  const [host = '', port] = address?.split(':') ?? [];
   const region = data.AWS_REGION ?? DEVELOPMENT_DEFAULTS.AWS_REGION;
   const endpoint = data.TIMESTREAM_ENDPOINT;
   return {
-    ...(address !== undefined && { address: { host, port: Number(port) } }),
+    ...(address !== undefined && { address: addressOf(address) }),
     ...(temporalAddress !== undefined && { temporalAddress }),
     ...(database !== undefined && { timestream: { database, region, ...(endpoint !== undefined && { endpoint }) } }),
   };

@@ -1,10 +1,11 @@
 import type { ExecutionMetrics } from '../../src/metrics/metrics';
-import { type MetricsServer, serveMetrics } from '../../src/metrics/metrics-server';
+import { serveMetrics } from '../../src/metrics/metrics-server';
 import { PrometheusSink } from '../../src/metrics/prometheus-sink';
 import { silentLogger } from '../../src/platform/logger';
+import type { RouteServer } from '../../src/platform/route-server';
 
 let sink: PrometheusSink;
-let server: MetricsServer | undefined;
+let server: RouteServer | undefined;
 beforeEach(async () => {
   sink = new PrometheusSink();
   server = await serveMetrics(sink.registry, { host: '127.0.0.1', port: 0 }, silentLogger);

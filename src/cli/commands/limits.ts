@@ -3,12 +3,13 @@ import { checkInput, placeSchema } from '../../client/input';
 import type { Services } from '../../composition/services';
 import type { ExchangeId } from '../../domain/exchange';
 import type { QueueStatus, RateLimitState } from '../../ratelimit/rate-limiter';
-import { addVerb, type CommonFlags, print, tenantOf } from '../command-line';
+import { addVerb, tenantOf } from '../command-line';
 import { withServices } from '../connect';
+import { addWatchFlag, type LiveFlags, showLive } from '../live-table';
 import type { Surroundings } from '../surroundings';
 import { tableOf } from '../tables';
 
-interface LimitsFlags extends CommonFlags {
+interface LimitsFlags extends LiveFlags {
   exchange?: string;
 }
 
@@ -20,7 +21,8 @@ interface ExchangeLimits {
 }
 
 export function limitCommands(program: Command, surroundings: Surroundings): void {
-  addVerb(program, 'limits', 'How far the rate limits of each exchange are used, over all processes')
+  const command = addVerb(program, 'limits', 'How far the rate limits of each exchange are used, over all processes');
+  addWatchFlag(command)
     .option('--exchange <id>', 'one exchange only')
     .action((flags: LimitsFlags) => show(flags, surroundings));
 }
@@ -28,8 +30,9 @@ export function limitCommands(program: Command, surroundings: Surroundings): voi
 async function show(flags: LimitsFlags, surroundings: Surroundings): Promise<void> {
   const tenantId = tenantOf(flags, surroundings);
   const wanted = flags.exchange === undefined ? undefined : exchangeOf(flags.exchange);
-  const all = await withServices(surroundings, (services) => read(services, tenantId, wanted));
-  print(flags, surroundings, all, limitsText);
+  await withServices(surroundings, (services) =>
+    showLive(flags, surroundings, () => read(services, tenantId, wanted), limitsText),
+  );
 }
 
 async function read(

@@ -1,0 +1,104 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { ReportedConnection } from '../../src/domain/connection';
+import type { TradingStatus } from '../../src/health/trading-status';
+import type { TestAccount } from '../stack/account';
+import { type CliResult, runHere } from '../cli/run-cli';
+import { eventually } from '../stack/eventually';
+import { freshNamespace } from '../stack/namespace';
+import { startService, type TestService } from '../stack/service';
+import { testStack } from '../stack/stack';
+import { serviceEnvironment } from '../stack/worker-process';
+
+let service: TestService;
+let account: TestAccount;
+let namespace: string;
+let healthAddress: string;
+beforeAll(async () => {
+  const stack = testStack();
+  namespace = await freshNamespace(stack.temporalAddress, 'status');
+  healthAddress = await freeAddress();
+  service = await startService(stack, { namespace, environment: { HEALTH_ADDRESS: healthAddress } });
+  account = await service.openAccount();
+}, 60_000);
+afterAll(() => service?.stop(), 60_000);
+
+async function freeAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `127.0.0.1:${port}`;
+}
+
+function run(command: string, more: Record<string, string> = {}, stopAfter?: () => boolean): Promise<CliResult> {
+  const environment = {
+    ...serviceEnvironment(testStack()),
+    TEMPORAL_NAMESPACE: namespace,
+    EXCHANGE_INTEGRATION_TENANT: account.tenantId,
+    ...more,
+  };
+  return runHere(command.split(' '), { environment, ...(stopAfter && { stopAfter }) });
+}
+
+async function status(more: Record<string, string> = {}): Promise<TradingStatus & { exitCode: number | null }> {
+  const result = await run('status --json', more);
+  return { ...(result.json() as TradingStatus), exitCode: result.exitCode };
+}
+
+test('a service whose workers poll and whose stream is live can trade; connections shows who holds what', async () => {
+  const ready = await eventually(async () => {
+    const told = await status();
+    expect(told.reasons.concat(told.exchanges.flatMap(({ reasons }) => reasons))).toEqual([]);
+    return told;
+  });
+  expect(ready).toMatchObject({ exitCode: 0, canTrade: true, exchanges: [{ exchangeId: 'BINANCE', canTrade: true }] });
+  const connections = (await run('connections --json')).json() as ReportedConnection[];
+  expect(connections).toContainEqual(
+    expect.objectContaining({
+      type: 'WEBSOCKET',
+      status: 'CONNECTED',
+      process: expect.stringContaining('@') as string,
+    }),
+  );
+  expect((await run('connections')).stdout).toContain('CONNECTED');
+  expect((await run('limits --watch', {}, () => true)).stdout).toContain('ORDERS');
+});
+
+test('status says what keeps it from trading: the registration, a halt, a part that does not answer', async () => {
+  const { tenantId, exchangeId } = account;
+  await service.services.exchanges.setExchangeStatus(tenantId, exchangeId, 'MAINTENANCE', 'moving house');
+  const halt = {
+    haltId: 'h-1',
+    tenantId,
+    scope: {},
+    reason: 'news',
+    haltedBy: 'ada',
+    haltedAt: '2026-01-31T12:00:00Z',
+  };
+  await service.services.safeguardChanges.halt(halt);
+  const stopped = await status();
+  expect(stopped).toMatchObject({ exitCode: 1, canTrade: false });
+  expect(stopped.exchanges[0]?.reasons).toEqual([
+    expect.stringContaining('The registration is MAINTENANCE: moving house'),
+    expect.stringContaining('by ada: news'),
+  ]);
+  const alone = await status({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  expect(alone).toMatchObject({ exitCode: 1, reasons: [expect.stringContaining('Temporal: ')] });
+  const elsewhere = await status({ TEMPORAL_NAMESPACE: 'default', REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(elsewhere.dependencies).toContainEqual(expect.objectContaining({ name: 'Redis', ok: false }));
+  await service.services.safeguardChanges.release(tenantId, 'h-1', { releasedBy: 'bob', reason: 'over' });
+  await service.services.exchanges.setExchangeStatus(tenantId, exchangeId, 'ACTIVE');
+});
+
+test('a worker says that it lives and is ready, with its queues and the parts below as JSON', async () => {
+  const live = await fetch(`http://${healthAddress}/live`);
+  expect([live.status, await live.json()]).toMatchObject([200, { live: true, reasons: [] }]);
+  const ready = await fetch(`http://${healthAddress}/ready`);
+  const workers = expect.arrayContaining([{ taskQueue: 'connections', state: 'RUNNING' }]) as object;
+  const body = { ready: true, reasons: [], workers, dependencies: [{ name: 'Temporal', ok: true }, {}, {}] };
+  expect([ready.status, await ready.json()]).toMatchObject([200, body]);
+  expect((await fetch(`http://${healthAddress}/metrics`)).status).toBe(404);
+});

@@ -30,6 +30,8 @@ export interface ActivityDeps {
     /** Halts and limits. For an amendment, `request` is the order as it would be after it. */
     findDenial(request: OrderRequest, kind?: 'NEW' | 'AMENDMENT'): Promise<Denied | undefined>;
     lastCheck(request: OrderRequest): LastCheck;
+    /** @throws ServiceError when the tenant's settings can't be read */
+    wantsSecondReport(tenantId: string): Promise<boolean>;
   };
   measures: SubmitMeasures;
   errors: ErrorHandler;

@@ -7,7 +7,8 @@ import type { LedgerActivities } from './order-activities';
 import { recordOf } from './order-refs';
 import { factsOf } from './settlement';
 
-export function createLedgerActivities({ orders, ledger, clock, alerts, audit }: ActivityDeps): LedgerActivities {
+export function createLedgerActivities(deps: ActivityDeps): LedgerActivities {
+  const { orders, ledger, clock, alerts, audit, safeguards } = deps;
   return {
     bookExecutions: async (executions) => {
       const booked = await ledger.bookFills(executions, 'WORKFLOW');
@@ -36,6 +37,8 @@ export function createLedgerActivities({ orders, ledger, clock, alerts, audit }:
       }
       return factsOf(state);
     },
+
+    wantsSecondReport: (tenantId) => safeguards.wantsSecondReport(tenantId),
   };
 
   async function readSums([execution]: ExecutionUpdate[]): Promise<LedgerSums> {

@@ -117,4 +117,6 @@ export interface LedgerActivities {
   recordRefusal(request: OrderRequest, change: LifecycleChange): Promise<SubmitOrderResult>;
   /** Records a step that the workflow took by itself: doubt about the order, a person's decision. Doubt raises an alert. */
   recordStep(request: OrderRequest, change: LifecycleChange): Promise<OrderFacts>;
+  /** Whether the tenant wants fills that a person reports to be reported by a second one too. */
+  wantsSecondReport(tenantId: string): Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import {
   isGrpcDeadlineError,
+  isGrpcServiceError,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -18,6 +19,7 @@ import type { Clock } from '../platform/clock';
 export const ANSWER_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MIN_MS = 1;
 const ANSWER_TIMEOUT_MAX_MS = 3_600_000;
+const GRPC_FAILED_PRECONDITION = 9;
 
 export interface CallOptions {
   /** How long to wait for the answer; a deadline that expires says nothing about the order. */
@@ -50,11 +52,21 @@ export async function callTemporal<T>(
   }
 }
 
-/** An order that goes on in a new run just then has to be asked there. */
+/** An order that goes on in a new run just then has to be asked there, and one that never got the question anew. */
 function againIf<T>(error: unknown, call: () => Promise<T>): Promise<T> {
-  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (cause instanceof ApplicationFailure && cause.type === ('ANSWER_PENDING' satisfies ErrorCode)) return call();
+  if (isRenewing(error) || isUndelivered(error)) return call();
   throw error;
+}
+
+function isRenewing(error: unknown): boolean {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === ('ANSWER_PENDING' satisfies ErrorCode);
+}
+
+/** The workflow task that the update came with failed, as when its worker is starved: Temporal drops the update. */
+function isUndelivered(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isGrpcServiceError(cause) && Number(cause.code) === GRPC_FAILED_PRECONDITION;
 }
 
 /** The workflow that was called has ended, or is not known: there is nobody there to answer. */

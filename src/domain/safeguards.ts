@@ -23,6 +23,8 @@ export interface SafeguardSettings {
   pauseOnPoorConnection?: true;
   /** Who releases a halt must be somebody else than who halted. */
   fourEyesRelease?: true;
+  /** Fills that only a person knows of are booked when a second person reports the same. */
+  fourEyesMarkFilled?: true;
 }
 
 /** What stands between a tenant's orders and the exchanges: one record, so that one read has all of it. */

@@ -48,6 +48,15 @@ export class Safeguards {
     return () => this.judged(clearance);
   }
 
+  /**
+   * Whether fills that a person reports are booked only when a second person reports the same.
+   * @throws ServiceError when that can't be read
+   */
+  async wantsSecondReport(tenantId: string): Promise<boolean> {
+    const { safeguards } = await this.parts.reader.read(tenantId);
+    return safeguards.settings.fourEyesMarkFilled === true;
+  }
+
   private async judged<T>(judge: () => Promise<T>): Promise<T | Denied> {
     try {
       return await judge();

@@ -40,5 +40,6 @@ export const settingsChangesSchema = z.strictObject({
   maxConnectionErrorPercent: z.exactOptional(wholeNumber(ERROR_PERCENT_MAX).nullable()),
   pauseOnPoorConnection: z.exactOptional(on.nullable()),
   fourEyesRelease: z.exactOptional(on.nullable()),
+  fourEyesMarkFilled: z.exactOptional(on.nullable()),
 });
 export type SettingsChanges = z.output<typeof settingsChangesSchema>;

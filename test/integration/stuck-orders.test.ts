@@ -1,6 +1,7 @@
 import { createLedgerActivities } from '../../activities/ledger-activities';
 import { orderWorkflowId } from '../../workflows/order/contract';
 import { orderIdOf } from '../../src/domain/ids';
+import { createSafeguardSettings } from '../../src/client/safeguard-settings';
 import type { Order } from '../../src/domain/order';
 import type { RecordedAct } from '../../src/audit/audit-trail';
 import { silentAudit } from '../audit/silent-audit';
@@ -131,6 +132,28 @@ describe('an order of which nobody can say how it stands is a person’s busines
     const filled = await handle.executeUpdate<Order, [object]>('resolve', { args: [{ ...decision, fills: [fill] }] });
     expect(filled).toMatchObject({ status: 'FILLED', filledQuantity: '0.01', fills: [{ provisional: true }] });
     await handle.result();
+    await heal(account);
+  });
+
+  test('where four eyes are wanted, fills that one person reports are booked when a second reports the same', async () => {
+    const account = await service.openAccount({ connected: false, registration: { stuckAfterMs: STUCK_AFTER_MS } });
+    await createSafeguardSettings(service.services).set(account.tenantId, { fourEyesMarkFilled: true }, 'boss');
+    const orderId = await inDoubt(account, 'status-before');
+    await stuck(account, orderId);
+    const timestamp = new Date().toISOString();
+    const fill = { quantity: '0.01', price: '50000', commission: '0', commissionAsset: 'USDT', timestamp };
+    const report = (resolvedBy: string, price = '50000'): Promise<Order> => {
+      const decision = { action: 'MARK_FILLED', reason: 'told by phone', resolvedBy, fills: [{ ...fill, price }] };
+      return handleOf(account, orderId).executeUpdate<Order, [object]>('resolve', { args: [decision] });
+    };
+    const noted = { cause: { type: 'RESOLUTION_REFUSED' } };
+    await expect(report('ada')).rejects.toMatchObject(noted);
+    await expect(report('ada')).rejects.toMatchObject(noted);
+    await expect(report('bob', '50001')).rejects.toMatchObject(noted);
+    const filled = await report('ada', '50001');
+    expect(filled).toMatchObject({ status: 'FILLED', averageFilledPrice: '50001', fills: [{ provisional: true }] });
+    expect(filled.events.filter(({ type }) => type === 'RESOLVED').map(({ by }) => by)).toHaveLength(4);
+    await handleOf(account, orderId).result();
     await heal(account);
   });
 

@@ -35,6 +35,7 @@ export class ScriptedDesk {
     bookExecutions: async (executions) => await Promise.resolve(this.orderOf(executions[0]).book(executions)),
     recordRefusal: async (request, change) =>
       await Promise.resolve({ result: 'settled', facts: this.orderOf(request).change(change) }),
+    wantsSecondReport: async ({ length }) => await Promise.resolve(length === 0),
     recordStep: async (request, change) => await Promise.resolve(this.orderOf(request).change(change)),
   };
 

@@ -176,6 +176,12 @@ export const ORDER_LIVES: Readonly<Record<string, OrderLife>> = {
       fills: [{ quantity: '1', price: '20000', commission: '0', commissionAsset: 'BNB', timestamp: now() }],
     }),
   },
+  'stuck-resolved-by-mark-filled-once': {
+    script: { submit: [unknown], sync: [unanswered] },
+    play: resolved('MARK_FILLED', {
+      fills: [{ quantity: '1', price: '20000', commission: '0', commissionAsset: 'BNB', timestamp: now() }],
+    }),
+  },
   'stuck-found-filled': { script: { submit: [unknown], sync: [foundFilled] }, play: resolved('MARK_FILLED') },
   'stuck-resolved-by-mark-rejected': {
     script: { submit: [unknown], sync: [absent] },

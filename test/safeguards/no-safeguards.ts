@@ -8,4 +8,5 @@ export const cleared: LastCheck = () => Promise.resolve({ outcome: 'cleared', se
 export const noSafeguards: ActivityDeps['safeguards'] = {
   findDenial: () => Promise.resolve(undefined),
   lastCheck: () => cleared,
+  wantsSecondReport: () => Promise.resolve(false),
 };

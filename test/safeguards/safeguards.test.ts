@@ -95,11 +95,11 @@ test('whatever was read when: no leave to send outlasts a halt by as long as a k
 
 test('a halted order is denied for good, and told whose halt it is and why', async () => {
   const desk = new Desk();
-  desk.halts({ ...halt, scope: { strategyId: 'momentum' } });
+  desk.halts({ ...halt, scope: { strategyId: 'trend' } });
   const denial = await desk.safeguards.findDenial(order);
   expect(denial).toMatchObject({ outcome: 'denied', error: { code: 'TRADING_HALTED' } });
   expect(denial).not.toHaveProperty('retryAt');
-  expect(denial?.error.message).toContain('tenant demo, strategy momentum by alice');
+  expect(denial?.error.message).toContain('tenant demo, strategy trend by alice');
   expect(denial?.error.message).toContain('"model went wild"');
   expect(await desk.safeguards.lastCheck(order)()).toEqual(denial);
   expect(await desk.safeguards.findDenial(anOrder(TENANT, { strategyId: 'other' }))).toBeUndefined();

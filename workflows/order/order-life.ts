@@ -50,6 +50,7 @@ const CARRIED_FIELDS = [
   'lookupWanted',
   'lookups',
   'doubt',
+  'report',
 ] as const satisfies readonly (keyof OrderLife)[];
 
 /** A change that somebody waits for. */
@@ -94,6 +95,8 @@ export class OrderLife {
   lookups = 0;
   /** Since when (ms) nobody can say how the order stands, and why. */
   doubt: { sinceMs: number; reason: string } | undefined;
+  /** Fills that one person has reported, and that a second has yet to confirm. */
+  report: Pick<ResolveRequest, 'fills' | 'resolvedBy'> | undefined;
   /** expiresAt has come, and it is for the service to end the order. */
   isExpired = false;
   /** After how long of doubt a person is asked. */

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { Decimal, sum } from '../../src/domain/decimal';
 import type { OrderError } from '../../src/domain/errors';
 import { orderError } from '../../src/domain/errors';
@@ -62,7 +63,10 @@ async function markRejected(life: OrderLife, { reason, resolvedBy }: ResolveRequ
 }
 
 /** Books what the exchange shows; what it does not show only as the person reports it, provisionally. */
-async function markFilled(life: OrderLife, { fills = [] }: ResolveRequest): Promise<OrderError | undefined> {
+async function markFilled(
+  life: OrderLife,
+  { fills = [], resolvedBy }: ResolveRequest,
+): Promise<OrderError | undefined> {
   if (life.stuck === undefined) return notStuck(life);
   await lookUp(life);
   if (life.settled) return undefined;
@@ -77,6 +81,8 @@ async function markFilled(life: OrderLife, { fills = [] }: ResolveRequest): Prom
     const what = `The fills add up to ${total}, more than the ${remainingQuantity} that remain of the order.`;
     return orderError('RESOLUTION_REFUSED', what);
   }
+  const unconfirmed = await confirm(life, { fills, resolvedBy });
+  if (unconfirmed !== undefined) return unconfirmed;
   life.adoptLedger(await ledgerActivities.bookExecutions(reported(life, fills)));
   await record(life, {
     phase: 'FILLED',
@@ -85,6 +91,22 @@ async function markFilled(life: OrderLife, { fills = [] }: ResolveRequest): Prom
     amendment: null,
   });
   return undefined;
+}
+
+/** Where the tenant wants four eyes, the first report is noted, and the second must be the same, by somebody else. */
+async function confirm(life: OrderLife, report: NonNullable<OrderLife['report']>): Promise<OrderError | undefined> {
+  if (!patched('four-eyes-mark-filled')) return undefined;
+  if (!(await ledgerActivities.wantsSecondReport(life.request.tenantId))) return undefined;
+  const { report: first } = life;
+  const isSame = JSON.stringify(first?.fills) === JSON.stringify(report.fills);
+  if (isSame && first?.resolvedBy !== report.resolvedBy) return undefined;
+  life.report = report;
+  return unseconded(report.resolvedBy);
+}
+
+function unseconded(resolvedBy: string): OrderError {
+  const what = `The fills that ${resolvedBy} reports are noted: they are booked when somebody else reports the same (fourEyesMarkFilled).`;
+  return orderError('RESOLUTION_REFUSED', what);
 }
 
 function reported(life: OrderLife, fills: NonNullable<ResolveRequest['fills']>): ExecutionUpdate[] {

@@ -18,6 +18,7 @@ interface SetFlags extends CommonFlags {
   maxConnectionErrorPercent?: number | 'off';
   pauseOnPoorConnection?: true | 'off';
   fourEyesRelease?: true | 'off';
+  fourEyesMarkFilled?: true | 'off';
   by?: string;
 }
 
@@ -35,6 +36,11 @@ export function safeguardCommands(program: Command, surroundings: Surroundings):
     .option('--max-connection-error-percent <n>', "before people are told of a failing one; or 'off'", countOrOff)
     .option('--pause-on-poor-connection <on|off>', 'whether nothing is sent while a connection is that poor', onOrOff)
     .option('--four-eyes-release <on|off>', 'whether a halt must be released by somebody else than who halted', onOrOff)
+    .option(
+      '--four-eyes-mark-filled <on|off>',
+      'whether fills that only people know of must be reported by two',
+      onOrOff,
+    )
     .option('--by <name>', 'who changes (default: this user)')
     .action((flags: SetFlags) => set(flags, surroundings));
 }
@@ -61,7 +67,7 @@ async function set(flags: SetFlags, surroundings: Surroundings): Promise<void> {
 
 function safeguardsText({ settings, halts, changedBy, changedAt }: TenantSafeguards): string {
   const { maxNotional, priceCollarPercent, ordersPerSecond, maxOpenOrders } = settings;
-  const { checkBalance, preventSelfTrade, fourEyesRelease } = settings;
+  const { checkBalance, preventSelfTrade, fourEyesRelease, fourEyesMarkFilled } = settings;
   const { maxConnectionLatencyMs, maxConnectionErrorPercent, pauseOnPoorConnection } = settings;
   const notional = Object.entries(maxNotional ?? {}).map(([quote, limit]) => `${limit} ${quote}`);
   return fieldsOf({
@@ -75,6 +81,7 @@ function safeguardsText({ settings, halts, changedBy, changedAt }: TenantSafegua
     'max connection errors': maxConnectionErrorPercent === undefined ? 'default' : `${maxConnectionErrorPercent} %`,
     'pause on poor connection': pauseOnPoorConnection ? 'on' : 'off',
     'four-eyes release': fourEyesRelease ? 'on' : 'off',
+    'four-eyes mark filled': fourEyesMarkFilled ? 'on' : 'off',
     'halts standing': halts.length,
     changed: changedAt && `${changedAt} by ${changedBy}`,
   });

@@ -3,6 +3,7 @@ import { advanceCursor, newerCursor } from '../../src/connections/cursor';
 import type { StreamEvent } from '../../src/connections/event-buffer';
 import { Reconnection } from '../../src/connections/reconnection';
 import { ServiceError } from '../../src/domain/errors';
+import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import { isoTime } from '../../src/platform/clock';
 import type { HoldConnectionInput, HolderCounters, HolderReport, HolderStatus } from '../connection-activities';
 import { Backfill } from './backfill';
@@ -24,6 +25,7 @@ export class ConnectionHolder {
   private status: HolderStatus = 'CONNECTING';
   private since: string;
   private lastError: string | undefined;
+  private adapter: { updatedAt: string; adapter: ExchangeAdapter } | undefined;
   private readonly orphans: Orphans;
   private readonly pace: Reconnection;
   private readonly counters: HolderCounters = {
@@ -84,7 +86,7 @@ export class ConnectionHolder {
   private async holdOnce(stop: AbortSignal): Promise<void> {
     const { deps, limits, input } = this;
     const { clock } = deps;
-    const adapter = await deps.exchanges.getAdapter(input.tenantId, input.exchangeId);
+    const adapter = await this.adapterAsRegistered();
     const logger = deps.logger.child({ tenantId: input.tenantId, exchangeId: input.exchangeId });
     const tellOrder = createTellOrder(deps.signalOrder, clock);
     const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter);
@@ -94,12 +96,24 @@ export class ConnectionHolder {
       {
         onBackfilled: (startedMs) => this.goLive(startedMs, processor),
         onProcessed: (events) => this.moveOn(events, processor),
+        onOverflow: (reason) => this.alertOfOverflow(reason),
       },
     );
     await session.run((reader, signal) => {
       this.enter('BACKFILLING');
       return reader.run(this.cursor, signal);
     }, stop);
+  }
+
+  /** The same adapter for one session after the other, which knows the instruments already, until the registration changes. */
+  private async adapterAsRegistered(): Promise<ExchangeAdapter> {
+    const { exchanges } = this.deps;
+    const { tenantId, exchangeId } = this.input;
+    const { updatedAt } = await exchanges.getExchange(tenantId, exchangeId);
+    if (this.adapter?.updatedAt !== updatedAt) {
+      this.adapter = { updatedAt, adapter: await exchanges.getAdapter(tenantId, exchangeId) };
+    }
+    return this.adapter.adapter;
   }
 
   /** Whatever the exchange did before the backfill began is now booked and told. */
@@ -136,6 +150,11 @@ export class ConnectionHolder {
     const { lastError, place, counters } = this;
     const details = { failures, lastError, holder: place.holder, counters: { ...counters } };
     this.deps.alerts.raise({ code: 'CONNECTION_LOST', tenantId, exchangeId, details });
+  }
+
+  private alertOfOverflow(reason: string): void {
+    const { tenantId, exchangeId } = this.input;
+    this.deps.alerts.raise({ code: 'STREAM_OVERFLOW', tenantId, exchangeId, details: { reason } });
   }
 
   private enter(status: HolderStatus): void {

@@ -22,6 +22,8 @@ export interface SessionParts {
 export interface SessionListener {
   onBackfilled(startedMs: number): void;
   onProcessed(events: readonly StreamEvent[]): void;
+  /** More came than can be kept; the session ends. */
+  onOverflow(reason: string): void;
 }
 
 /** One open stream: from connect() to its loss, or until the signal stops it. */
@@ -29,6 +31,7 @@ export class StreamSession {
   private readonly buffer: EventBuffer;
   private readonly end = new AbortController();
   private readonly subscriptions: SubscriptionHandle[] = [];
+  private forgetLoss: () => void = () => undefined;
 
   constructor(
     private readonly parts: SessionParts,
@@ -65,7 +68,7 @@ export class StreamSession {
 
   private async open(): Promise<void> {
     const { adapter } = this.parts;
-    adapter.onConnectionLost((reason) => this.end.abort(reason));
+    this.forgetLoss = adapter.onConnectionLost((reason) => this.end.abort(reason));
     await this.unlessEnded(adapter.connect());
     this.subscriptions.push(
       await adapter.subscribeToExecutions((execution) => this.receive({ kind: 'execution', execution })),
@@ -76,6 +79,7 @@ export class StreamSession {
   private receive(event: StreamEvent): void {
     if (this.end.signal.aborted || this.buffer.push(event)) return;
     const what = `More than ${this.parts.limits.bufferedEventsMax} stream events are waiting to be booked.`;
+    this.listener.onOverflow(what);
     this.end.abort(new ServiceError('DEPENDENCY_UNAVAILABLE', what));
   }
 
@@ -126,6 +130,7 @@ export class StreamSession {
 
   private async close(): Promise<void> {
     const { adapter, logger } = this.parts;
+    this.forgetLoss();
     try {
       for (const handle of this.subscriptions) await adapter.unsubscribe(handle);
       await adapter.disconnect();

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 
 /**
  * An order's identity is known before any call: everything here is a pure function of (tenantId, idempotencyKey).
@@ -46,9 +46,9 @@ export function hyphenatedClientOrderId(clientOrderId: string): string {
 
 /** The order and generation that a client order id on a message names, or undefined when the id can't be ours. */
 export function orderOfClientOrderId(clientOrderId: string): { orderId: string; generation: number } | undefined {
-  const hex = clientOrderId.replaceAll('-', '');
+  const hex = clientOrderId.includes('-') ? clientOrderId.replaceAll('-', '') : clientOrderId;
   if (!CLIENT_ORDER_ID.test(hex)) return undefined;
-  return { orderId: hyphenated(`${hex.slice(0, 30)}00`), generation: hexToBytes(hex)[GENERATION_BYTE] ?? 0 };
+  return { orderId: hyphenated(`${hex.slice(0, 30)}00`), generation: Number.parseInt(hex.slice(30), 16) };
 }
 
 /** SHA-256 of the UTF-8 bytes, as hex. */
@@ -57,5 +57,5 @@ export function sha256Hex(text: string): string {
 }
 
 function hyphenated(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

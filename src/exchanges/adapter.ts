@@ -150,8 +150,8 @@ export interface ExchangeAdapter {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   isConnected(): boolean;
-  /** Called once when an open stream ends without disconnect(). */
-  onConnectionLost(callback: (reason: Error) => void): void;
+  /** Called whenever an open stream ends without disconnect(). @returns what takes the callback off again */
+  onConnectionLost(callback: (reason: Error) => void): () => void;
 
   /** All faults of an order against the exchange's capabilities and the instrument's rules (property 24). */
   checkOrder(request: OrderRequest): Promise<Fault[]>;

@@ -24,9 +24,22 @@ export const systemClock: Clock = {
     }),
 };
 
-/** The instant as the ISO 8601 string that records and messages carry. */
+const SECOND_MS = 1_000;
+const lastSecond = { startMs: NaN, text: '' };
+
+/**
+ * The instant as the ISO 8601 string that records and messages carry.
+ * @throws RangeError for what is no instant
+ */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const whole = Math.trunc(ms);
+  const inSecond = whole - lastSecond.startMs;
+  // Streams name instants that lie close together: the second is written out once.
+  if (inSecond >= 0 && inSecond < SECOND_MS) return `${lastSecond.text}${String(inSecond).padStart(3, '0')}Z`;
+  const text = new Date(whole).toISOString();
+  lastSecond.startMs = Math.floor(whole / SECOND_MS) * SECOND_MS;
+  lastSecond.text = text.slice(0, -4);
+  return text;
 }
 
 function abortError(signal: AbortSignal): Error {

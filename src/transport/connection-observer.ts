@@ -25,8 +25,7 @@ export const TROUBLES = [
 export type Trouble = (typeof TROUBLES)[number];
 
 /**
- * Is told what one connection meets, from its first attempt to its last: over all reconnections it is the same watch.
- * Nothing of it may throw or wait, and `sent` and `received` are called for every message.
+ * Is told what one connection meets, from its first attempt to its last, over all reconnections. Nothing of it may throw or wait, and `sent` and `received` are called for every message.
  */
 export interface ConnectionWatch {
   /** CONNECTED after an earlier CONNECTED is a reconnection. */
@@ -42,7 +41,7 @@ export interface ConnectionWatch {
   troubled(trouble: Trouble, details: object): void;
 }
 
-/** Gives every connection its watch. */
+/** Gives every connection its watch. The same name again is the same connection, which somebody opens anew. */
 export interface ConnectionObserver {
   watch(connection: ConnectionName): ConnectionWatch;
 }

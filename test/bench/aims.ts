@@ -11,7 +11,7 @@ const BUSIEST_CALLERS = 50;
 const LEDGER_CALLERS = 16;
 
 /** The figures against what they should be; aims of sections that were not measured are left out. */
-export function judge({ acknowledgement, throughput, cost, ledger, limiter }: Figures): Aim[] {
+export function judge({ acknowledgement, throughput, cost, ledger, limiter, stream, reconnect }: Figures): Aim[] {
   const busiest = throughput?.find(({ callers }) => callers === BUSIEST_CALLERS);
   const onePosition = ledger?.find(({ callers, positions }) => callers === LEDGER_CALLERS && positions === 1);
   return [
@@ -22,6 +22,8 @@ export function judge({ acknowledgement, throughput, cost, ledger, limiter }: Fi
     atLeast(`fills a second on one position, ${LEDGER_CALLERS} callers`, 300, onePosition?.fillsPerSecond),
     atMost('calls beyond the limit at the exchange under threefold overload', 0, limiter?.overload.violations),
     atLeast('share of the unreserved limit that is used then', 0.97, limiter?.overload.shareUsed),
+    atLeast("stream messages a second to normalized events, of ccxt's handler", 6, stream?.speedRatio),
+    atMost('fills lost or doubled by cuts of the stream', 0, reconnect?.findings.length),
   ].flat();
 }
 

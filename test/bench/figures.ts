@@ -5,10 +5,21 @@ import { measureFills, type FillFigures } from './fills';
 import { floorSide } from './floor/client';
 import { measureLedger, type LedgerFigures } from './ledger';
 import { measureLimiter, type LimiterFigures } from './limiter';
+import { measureReconnect, type ReconnectFigures } from './reconnect';
 import { serviceSide } from './service';
 import type { Stage } from './stage';
+import { measureStream, type StreamFigures } from './stream';
 
-export const SECTIONS = ['acknowledgement', 'throughput', 'fills', 'cost', 'ledger', 'limiter'] as const;
+export const SECTIONS = [
+  'acknowledgement',
+  'throughput',
+  'fills',
+  'cost',
+  'ledger',
+  'limiter',
+  'stream',
+  'reconnect',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** Only the sections that were asked for. */
@@ -19,6 +30,8 @@ export interface Figures {
   cost?: CostFigures;
   ledger?: LedgerFigures[];
   limiter?: LimiterFigures;
+  stream?: StreamFigures;
+  reconnect?: ReconnectFigures;
 }
 
 const WARM_UP = { callers: 10, calls: 150, rounds: 2 };
@@ -31,6 +44,8 @@ const THROUGHPUT = [
   { callers: 50, calls: 400 },
 ];
 const FILLS = 100;
+const STREAM_BLOCKS_A_ROUND = 3;
+const CUTS = 200;
 const LEDGER_LOADS = [
   { callers: 1, positions: 1, fills: 150 },
   { callers: 16, positions: 1, fills: 1_500 },
@@ -64,6 +79,8 @@ export async function measure(
     cost: () => measureCost(desk),
     ledger: () => measureLedger(stack, LEDGER_LOADS),
     limiter: () => measureLimiter(stack.redisUrl, { rounds, seconds }),
+    stream: () => measureStream(rounds * STREAM_BLOCKS_A_ROUND),
+    reconnect: () => measureReconnect(stack, CUTS),
   };
   say('warming up');
   await compare(sides, pids, WARM_UP);

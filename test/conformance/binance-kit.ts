@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { Decimal, formatDecimal } from '../../src/domain/decimal';
+import type { Credentials } from '../../src/domain/exchange';
 import { clientOrderIdOf, orderIdOf } from '../../src/domain/ids';
 import { eventsOfReport, orderOfReport } from '../../src/exchanges/binance/translate';
-import { executionReport, streamEvent } from '../../src/exchanges/binance/wire';
-import { CREDENTIALS, startBinanceSandbox, TENANT } from '../exchanges/binance-sandbox';
+import { eventOf, readExecutionReport } from '../../src/exchanges/binance/stream-messages';
+import { CREDENTIALS, startBinanceSandbox, TENANT, UNLIMITED } from '../exchanges/binance-sandbox';
 import { decimalString } from '../properties/generators';
 import type { ExchangeKit, RawOrder, StreamMessage } from './exchange-kit';
 
@@ -31,6 +32,11 @@ export const binanceKit: ExchangeKit = {
     await sandbox.admin.placeCustomerOrder({ ...byHand, clientOrderId: 'web_1' });
     return {
       adapter: sandbox.createAdapter(),
+      openAccount: async (credentials) => {
+        await sandbox.admin.addAccount({ ...credentials, balances: { BTC: '100', USDT: '1000000' } });
+      },
+      adapterFor: ({ authMethod, ...options }) =>
+        sandbox.createAdapter({ ...options, config: { authMethod, rateLimits: UNLIMITED } }),
       assetId: ASSET,
       price: { min: '30000', max: '59000' },
       fill: async ({ clientOrderId }, quantity) => {
@@ -40,15 +46,42 @@ export const binanceKit: ExchangeKit = {
       close: () => sandbox.close(),
     };
   },
+  isAuthenticated: (sent, _, credentials) =>
+    'url' in sent ? isSignedCall(sent, credentials) : isSignedMessage(sent.message, credentials),
   streamMessage: () => fc.oneof(tradeMessage(), stateMessage(), cancelMessage()),
   readMessage: (message, assetId) => {
-    const { event } = streamEvent.parse(message);
-    const report = executionReport.parse(event);
+    const report = readExecutionReport(eventOf(message));
     const ours = orderOfReport(report);
     if (ours === undefined) throw new Error('not an order of ours');
     return eventsOfReport({ tenantId: TENANT, ...ours, assetId }, report, RECEIVED_AT_MS);
   },
 };
+
+/** HMAC SHA-256 over query and body as they are sent, as hex; the key in a header (rest-api.md, SIGNED). */
+function isSignedCall(
+  { url, headers, body = '' }: { url: string; headers: Record<string, string>; body?: string },
+  { apiKey, apiSecret }: Credentials,
+): boolean {
+  const query = new URL(url).search.slice(1);
+  const [payload = '', signature] = (query + body).split('&signature=');
+  const key = Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-mbx-apikey')?.[1];
+  return key === apiKey && hmac(payload, apiSecret) === signature && payload.includes('timestamp=');
+}
+
+/** The same over the parameters in alphabetical order (web-socket-api.md, SIGNED). */
+function isSignedMessage(message: unknown, { apiKey, apiSecret }: Credentials): boolean {
+  const { params } = message as { params: Record<string, string | number> };
+  const { signature, ...signed } = params;
+  const payload = Object.keys(signed)
+    .sort()
+    .map((name) => `${name}=${signed[name]}`)
+    .join('&');
+  return signed['apiKey'] === apiKey && hmac(payload, apiSecret) === signature;
+}
+
+function hmac(payload: string, secret: string): string {
+  return createHmac('sha256', secret).update(payload).digest('hex');
+}
 
 /** POST /api/v3/order/test judges an order by all filters without placing it; signed here without our adapter. */
 async function refusalByRule(
@@ -63,7 +96,7 @@ async function refusalByRule(
     ...(price !== undefined && { price, timeInForce: 'GTC' }),
     timestamp: String(Date.now()),
   }).toString();
-  const signature = createHmac('sha256', CREDENTIALS.apiSecret).update(query).digest('hex');
+  const signature = hmac(query, CREDENTIALS.apiSecret);
   const headers = { 'x-mbx-apikey': CREDENTIALS.apiKey };
   const response = await fetch(`${rest}/api/v3/order/test?${query}&signature=${signature}`, {
     method: 'POST',

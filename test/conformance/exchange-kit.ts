@@ -1,8 +1,9 @@
 import type fc from 'fast-check';
-import type { ExchangeId } from '../../src/domain/exchange';
+import type { AuthMethod, Credentials, ExchangeId } from '../../src/domain/exchange';
 import type { ExecutionUpdate, OrderUpdate } from '../../src/domain/order';
 import type { ExchangeAdapter, OrderRef } from '../../src/exchanges/adapter';
 import { EXCHANGES } from '../../src/exchanges/registry';
+import type { CallObserver, ObservedCall } from '../../src/transport/call-observer';
 import { binanceKit } from './binance-kit';
 
 /** What a test that runs over all exchanges needs of each: its simulator and its messages. */
@@ -11,6 +12,11 @@ export interface ExchangeKit {
   start(): Promise<RunningExchange>;
   /** A valid private stream message about an order of ours, and what of it must come out. */
   streamMessage(): fc.Arbitrary<StreamMessage>;
+  /**
+   * Whether a private call carries the exchange's authentication by this method, made with these credentials. Computed
+   * here from the exchange's documentation, without the adapter's signer.
+   */
+  isAuthenticated(sent: ObservedCall['sent'], authMethod: AuthMethod, credentials: Credentials): boolean;
   /** Reads a stream message as the adapter does. @throws for what is no valid message */
   readMessage(message: unknown, assetId: string): { update: OrderUpdate; execution?: ExecutionUpdate };
 }
@@ -25,6 +31,9 @@ export interface StreamMessage {
 
 export interface RunningExchange {
   adapter: ExchangeAdapter;
+  /** Makes a funded account with these credentials. */
+  openAccount(credentials: Credentials): Promise<void>;
+  adapterFor(options: { credentials: Credentials; authMethod: AuthMethod; observer: CallObserver }): ExchangeAdapter;
   /** An instrument on which prices stand between these. */
   assetId: string;
   price: { min: string; max: string };

@@ -373,6 +373,7 @@ test('more events than it can keep make the holder drop the connection and read 
   for (const order of orders) await account.fill(order);
   await account.untilTold(() => orders.every((order) => account.toldFilled(order) === '1'));
   expect(holding.last.lastError).toContain('More than 10 stream events are waiting');
+  expect(stores.alerts.of(account.tenantId)).toMatchObject([{ code: 'STREAM_OVERFLOW', exchangeId: 'BINANCE' }]);
   await holding.cancel();
   expect(await account.audit()).toMatchObject({ orders: 15, fills: 15, findings: [] });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Decimal, decimalFault, formatDecimal, parseDecimal, sum } from '../../src/domain/decimal';
+import { canonicalDecimal, Decimal, decimalFault, formatDecimal, parseDecimal, sum } from '../../src/domain/decimal';
 import { fraction, times, type Fraction } from './fractions';
 
 const units = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n });
@@ -28,6 +28,24 @@ describe('decimals', () => {
         expect(formatDecimal(parseDecimal(written))).toBe(written);
       }),
     );
+  });
+
+  it('are brought into their one form from the digits alone as by arithmetic, and refused where that refuses', () => {
+    const zeros = fc.integer({ min: 0, max: 45 }).map((count) => '0'.repeat(count));
+    const digits = fc.bigInt({ min: 0n, max: 10n ** 21n }).map(String);
+    const sign = fc.constantFrom('', '-');
+    const texts = fc.tuple(sign, zeros, digits, fc.constantFrom('', '.'), zeros, digits, zeros);
+    const written = fc.oneof(texts.map((parts) => parts.join('')), fc.string(), decimalText);
+    fc.assert(
+      fc.property(written, (text) => {
+        const expected = decimalFault(text) === undefined ? formatDecimal(parseDecimal(text)) : undefined;
+        expect(canonicalDecimal(text)).toBe(expected);
+      }),
+      { numRuns: 1_000 },
+    );
+    for (const text of ['0', '-0', '0.0', '-0.00', '00.10', '1.', '.1', '']) {
+      expect(canonicalDecimal(text)).toBe(decimalFault(text) === undefined ? formatDecimal(parseDecimal(text)) : undefined);
+    }
   });
 
   it('add up and multiply exactly over the whole range', () => {

@@ -33,6 +33,17 @@ export interface BinanceSandbox {
   close(): Promise<void>;
 }
 
+/** So many calls as tests make in a minute are more than a documented account may. */
+const NO_LIMIT = 1_000_000_000;
+export const UNLIMITED: ExchangeConfig['rateLimits'] = {
+  ordersPerSecond: NO_LIMIT,
+  ordersPerMinute: NO_LIMIT,
+  queriesPerSecond: NO_LIMIT,
+  queriesPerMinute: NO_LIMIT,
+  wsMessagesPerSecond: NO_LIMIT,
+  weightPerMinute: NO_LIMIT,
+};
+
 /** Prices stand still and nobody limits orders, unless `options` say otherwise. */
 export async function startBinanceSandbox(options: Partial<SimulatorOptions> = {}): Promise<BinanceSandbox> {
   const directory = mkdtempSync(join(tmpdir(), 'binance-sandbox-'));

@@ -2,6 +2,7 @@ import './real-ccxt';
 import { createHmac, generateKeyPairSync, verify } from 'node:crypto';
 import { signedSocketParams } from '../../src/exchanges/binance/socket-signature';
 import { createCcxtSigner } from '../../src/exchanges/ccxt-signer';
+import type { HttpRequest } from '../../src/transport/rest/rest-client';
 
 /** The published example keys of rest-api.md, "SIGNED Endpoint Examples". */
 const DOCUMENTED = {
@@ -10,13 +11,17 @@ const DOCUMENTED = {
 };
 const NOW_MS = 1499827319559;
 
-function signer(now = NOW_MS): ReturnType<typeof createCcxtSigner> {
-  const sections = { private: 'https://testnet.binance.vision/api/v3' };
-  return createCcxtSigner({ exchange: 'binance', credentials: DOCUMENTED, sections, now: () => now });
+const BASE = 'https://testnet.binance.vision';
+const SECTIONS = { private: '/api/v3' };
+
+/** Signs a call at a moment of the exchange's time. */
+function signed(method: 'GET' | 'POST', path: string, params: Record<string, string>, nowMs = NOW_MS): HttpRequest {
+  const sign = createCcxtSigner({ exchange: 'binance', baseUrl: BASE, sections: SECTIONS, now: () => nowMs });
+  return sign({ method, endpoint: `/api/v3/${path}`, params }, DOCUMENTED);
 }
 
 it('signs by the documented scheme, which gives the documented signature', () => {
-  const { url, headers, body } = signer().sign('private', 'POST', 'order', {
+  const { url, headers, body } = signed('POST', 'order', {
     symbol: 'LTCBTC',
     side: 'BUY',
     type: 'LIMIT',
@@ -40,7 +45,7 @@ it('signs by the documented scheme, which gives the documented signature', () =>
 
 it('sends every value as it was given, and the time of our clock', () => {
   const quantity = '12345678901234567890.123456789012345678';
-  const { body = '' } = signer(1234567890123).sign('private', 'POST', 'order', { quantity, newClientOrderId: 'ours' });
+  const { body = '' } = signed('POST', 'order', { quantity, newClientOrderId: 'ours' }, 1234567890123);
   const sent = new URLSearchParams(body);
   expect(sent.get('quantity')).toBe(quantity);
   expect(sent.get('newClientOrderId')).toBe('ours');
@@ -48,25 +53,23 @@ it('sends every value as it was given, and the time of our clock', () => {
 });
 
 it('puts the parameters of a query into the address', () => {
-  const { url, body } = signer().sign('private', 'GET', 'order', { symbol: 'BTCUSDT' });
+  const { url, body } = signed('GET', 'order', { symbol: 'BTCUSDT' });
   expect(body).toBeUndefined();
   expect(url).toMatch(/^https:\/\/testnet\.binance\.vision\/api\/v3\/order\?timestamp=\d+&symbol=BTCUSDT/);
 });
 
 it('keeps accounts apart that sign by turns', () => {
-  const sections = { private: 'https://testnet.binance.vision/api/v3' };
-  const signers = ['one', 'two'].map((name) =>
-    createCcxtSigner({
-      exchange: 'binance',
-      credentials: { apiKey: `key-${name}`, apiSecret: name },
-      sections,
-      now: () => NOW_MS,
-    }),
-  );
-  const signed = [0, 1, 0].map((index) => signers[index]?.sign('private', 'GET', 'account', {}));
-  expect(signed.map((request) => request?.headers['X-MBX-APIKEY'])).toEqual(['key-one', 'key-two', 'key-one']);
-  expect(signed[0]?.url).toBe(signed[2]?.url);
-  expect(signed[0]?.url).not.toBe(signed[1]?.url);
+  const sign = createCcxtSigner({ exchange: 'binance', baseUrl: BASE, sections: SECTIONS, now: () => NOW_MS });
+  const call = { method: 'GET', endpoint: '/api/v3/account' } as const;
+  const signedBy = ['one', 'two', 'one'].map((name) => sign(call, { apiKey: `key-${name}`, apiSecret: name }));
+  expect(signedBy.map(({ headers }) => headers['X-MBX-APIKEY'])).toEqual(['key-one', 'key-two', 'key-one']);
+  expect(signedBy[0]?.url).toBe(signedBy[2]?.url);
+  expect(signedBy[0]?.url).not.toBe(signedBy[1]?.url);
+});
+
+it('signs nothing that is outside of its sections', () => {
+  const sign = createCcxtSigner({ exchange: 'binance', baseUrl: BASE, sections: SECTIONS, now: () => NOW_MS });
+  expect(() => sign({ method: 'GET', endpoint: '/sapi/v1/account' }, DOCUMENTED)).toThrow('in no section');
 });
 
 it('signs a stream subscription by its sorted parameters', () => {

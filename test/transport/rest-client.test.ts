@@ -1,10 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../../src/platform/clock';
+import type { Credentials } from '../../src/domain/exchange';
 import { createHostGuard } from '../../src/transport/host-guard';
 import type { RESTClient, RESTClientOptions, RESTRequestConfig } from '../../src/transport/rest/rest-client';
 import { createRESTClient } from '../../src/transport/rest/rest-client';
+import { KeptWatch } from './socket-server';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -38,6 +41,12 @@ function client(options: Partial<RESTClientOptions> = {}): RESTClient {
   clients.push(made);
   return made;
 }
+
+/** Never silent for long, and never done. */
+const drip: Answer = (request, response) => {
+  const timer = setInterval(() => response.write(' '), 20);
+  request.socket.once('close', () => clearInterval(timer));
+};
 
 const GET: RESTRequestConfig = { method: 'GET', endpoint: '/thing' };
 
@@ -81,6 +90,8 @@ it('sends exactly the bytes that were signed', async () => {
 it.each<[string, Partial<RESTClientOptions>, Answer]>([
   ['TIMEOUT', { headersTimeoutMs: 200 }, () => undefined],
   ['TIMEOUT', { bodyTimeoutMs: 200 }, (_, response) => response.write('{')],
+  ['TIMEOUT', { callTimeoutMs: 100 }, () => undefined],
+  ['TIMEOUT', { callTimeoutMs: 100, bodyTimeoutMs: 60 }, drip],
   ['CONNECTION_LOST', {}, (request) => request.socket.destroy()],
   ['CONNECTION_LOST', {}, (request, response) => response.write('{', () => request.socket.destroy())],
   ['TOO_LARGE', { responseBytesMax: 100 }, (_, response) => response.end('x'.repeat(1000))],
@@ -125,6 +136,50 @@ it('a refused connection and a refused host prove that nothing was sent', async 
     fault: 'HOST_REFUSED',
     sent: 'no',
   });
+});
+
+it('a call that takes too long before it is written never is', async () => {
+  const taken: Socket[] = [];
+  const slow = createNetServer((socket) => taken.push(socket)); // it speaks no TLS
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const address = `https://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+  const call = client({ baseUrl: address, callTimeoutMs: 100 }).request(GET);
+  await expect(call).rejects.toMatchObject({ fault: 'TIMEOUT', sent: 'no' });
+  for (const socket of taken) socket.destroy();
+  await new Promise((resolve) => slow.close(resolve));
+});
+
+it('signs by the exchange’s signer with the account’s credentials, when the call is sent', async () => {
+  const signer = jest.fn(({ endpoint }: RESTRequestConfig, { apiKey }: Credentials) => ({
+    ...{ method: 'GET', url: `${baseUrl}${endpoint}`, headers: { 'X-Key': apiKey } },
+  }));
+  const own = client({ signer });
+  const signed = own.signRequest(GET, { apiKey: 'k', apiSecret: 's' });
+  expect(signer).not.toHaveBeenCalled();
+  const seen = new Promise((resolve) => {
+    answer = (request, response) => {
+      resolve(request.headers['x-key']);
+      response.end('{}');
+    };
+  });
+  await own.request(signed);
+  expect(await seen).toBe('k');
+  expect(() => client().signRequest(GET, { apiKey: 'k', apiSecret: 's' })).toThrow('no signer');
+});
+
+it('keeps connections alive, and tells its watch of calls, answers and failures', async () => {
+  const watch = new KeptWatch();
+  const own = client({ observer: { watch: () => watch } });
+  const ports = new Set<number | undefined>();
+  answer = (request, response) => {
+    ports.add(request.socket.remotePort);
+    response.writeHead(requests === 2 ? 503 : 200).end('{}');
+  };
+  for (let call = 0; call < 10; call += 1) await own.request(GET);
+  expect(ports.size).toBeLessThanOrEqual(2); // undici takes a second one where the first is about to be free
+  expect(watch.counts).toEqual({ sent: 10, received: 10, answered: 9 });
+  expect(watch.failures).toEqual(['GET /thing was answered with status 503.']);
+  expect(watch.status).toBe('CONNECTED');
 });
 
 it('a redirect is not followed', async () => {

@@ -10,14 +10,14 @@ import { createRESTClient } from '../../transport/rest/rest-client';
 import { createCcxtSigner } from '../ccxt-signer';
 import type { ExchangeEndpoints, ExchangeWaits } from '../exchange-module';
 import { RECV_WINDOW_MS } from './capabilities';
-import { API_PATH, BinanceEndpoints, WALLET_PATH } from './endpoints';
+import { BinanceEndpoints, SIGNED_SECTIONS } from './endpoints';
 import { PRODUCTION_HOSTS, SANDBOX_HOSTS } from './environments';
 import { InstrumentBook } from './instruments';
 import { OrderCalls } from './order-calls';
 import { dataOf } from './outcomes';
 import { Queries } from './queries';
 import { learnLimits, RATE_LIMITS } from './rate-limits';
-import { ServerClock } from './server-clock';
+import { ServerClock } from '../server-clock';
 import { Transfers } from './transfers';
 import { EXCHANGE_ID } from './translate';
 
@@ -66,7 +66,8 @@ export function assemble(options: AssemblyOptions): BinanceParts {
   const hosts = { productionHosts: PRODUCTION_HOSTS, sandboxHosts: SANDBOX_HOSTS };
   const guard = createHostGuard({ mode, ...hosts, allowSimulated: options.allowSimulated });
   const baseUrl = addresses.restEndpoint.replace(/\/+$/, '');
-  const serverClock = new ServerClock(clock);
+  const watch = observer?.watch?.({ type: 'REST', purpose: 'CALLS', endpoint: baseUrl });
+  const serverClock = new ServerClock(clock, (skew) => watch?.troubled('CLOCK_SKEW', skew));
   const limits = new AccountLimits(RATE_LIMITS, {
     exchangeId: EXCHANGE_ID,
     mode,
@@ -76,22 +77,18 @@ export function assemble(options: AssemblyOptions): BinanceParts {
   });
   const signer =
     credentials &&
-    createCcxtSigner({
-      exchange: 'binance',
-      credentials,
-      sections: { private: `${baseUrl}${API_PATH}`, sapi: `${baseUrl}${WALLET_PATH}` },
-      now: () => serverClock.now(),
-    });
+    createCcxtSigner({ exchange: 'binance', baseUrl, sections: SIGNED_SECTIONS, now: () => serverClock.now() });
   const endpoints = new BinanceEndpoints({
     rest: createRESTClient({
       baseUrl,
       guard,
       clock,
       ...(observer && { observer }),
+      ...(signer && { signer }),
       ...(headersTimeoutMs !== undefined && { headersTimeoutMs }),
     }),
     recvWindowMs,
-    ...(signer && { signer }),
+    ...(credentials && { credentials }),
     rateLimiter,
     limits,
     clock,

@@ -41,7 +41,7 @@ export class BinanceAdapter implements ExchangeAdapter {
   private connecting: Promise<void> | undefined;
   private readonly updateCallbacks = new Map<string, (update: OrderUpdate) => void>();
   private readonly executionCallbacks = new Map<string, (execution: ExecutionUpdate) => void>();
-  private readonly lossCallbacks: ((reason: Error) => void)[] = [];
+  private readonly lossCallbacks = new Set<(reason: Error) => void>();
 
   constructor(private readonly options: AdapterOptions) {
     this.mode = options.config.mode;
@@ -67,8 +67,9 @@ export class BinanceAdapter implements ExchangeAdapter {
     return this.stream?.isOpen() ?? false;
   }
 
-  onConnectionLost(callback: (reason: Error) => void): void {
-    this.lossCallbacks.push(callback);
+  onConnectionLost(callback: (reason: Error) => void): () => void {
+    this.lossCallbacks.add(callback);
+    return () => void this.lossCallbacks.delete(callback);
   }
 
   async checkOrder(request: OrderRequest): Promise<Fault[]> {

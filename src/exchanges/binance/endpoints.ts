@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CallOperation } from '../../domain/audit';
+import type { Credentials } from '../../domain/exchange';
 import { orderOfClientOrderId } from '../../domain/ids';
 import type { Denied } from '../../domain/outcome';
 import type { Clock } from '../../platform/clock';
@@ -11,23 +12,22 @@ import { CALL_WAIT_MS_MAX } from '../../ratelimit/priority';
 import type { NoTurn, RateLimiter, Turn } from '../../ratelimit/rate-limiter';
 import { retryAfterMs } from '../../ratelimit/retry-after';
 import { gateOf } from '../../ratelimit/scopes';
-import type { HttpRequest, RESTClient, RESTRequestConfig, RESTResponse } from '../../transport/rest/rest-client';
+import type { RESTClient, RESTRequestConfig, RESTResponse } from '../../transport/rest/rest-client';
 import type { CallLabel } from '../../transport/call-observer';
 import { TransportError } from '../../transport/transport-error';
 import type { PlacedOrder } from '../adapter';
-import type { CcxtSigner } from '../ccxt-signer';
+import type { ServerClock } from '../server-clock';
 import type { Refusal } from './errors';
 import { isClockRefusal, isOrderLimit, isRateLimit } from './errors';
 import { observedUses } from './rate-limits';
-import type { ServerClock } from './server-clock';
 import type { Params } from './translate';
 import * as wire from './wire';
 
 export const API_PATH = '/api/v3';
 /** Deposits, withdrawals and other things of the wallet; limited apart from the rest. */
 export const WALLET_PATH = '/sapi/v1';
-/** Our sections of Binance's endpoints as ccxt names them. */
-const SECTIONS = { private: API_PATH, sapi: WALLET_PATH } as const;
+/** What of Binance's endpoints is signed, by ccxt's names. */
+export const SIGNED_SECTIONS = { private: API_PATH, sapi: WALLET_PATH } as const;
 /** Where Binance names no Retry-After: the weight window, and the shortest documented ban. */
 const RETRY_AFTER_DEFAULT_MS: Record<number, number> = { 429: 60_000, 418: 120_000 };
 
@@ -50,7 +50,7 @@ export interface EndpointDeps {
   /** How long a signed request is good for, ms. */
   recvWindowMs: number;
   /** Absent where only public endpoints are called. */
-  signer?: CcxtSigner;
+  credentials?: Credentials;
   rateLimiter: Pick<RateLimiter, 'acquire' | 'ban'>;
   limits: AccountLimits;
   clock: Clock;
@@ -183,7 +183,7 @@ export class BinanceEndpoints {
   }
 
   private async wallet<T>(path: string, params: Params, schema: z.ZodType<T>): Promise<Reply<T>> {
-    const config = this.signedConfig(labelOf('BALANCE_QUERY', undefined), 'GET', path, params, 'sapi');
+    const config = this.signedConfig(labelOf('BALANCE_QUERY', undefined), 'GET', path, params, WALLET_PATH);
     return await this.call(config, schema, { costs: { QUERIES: 1 } });
   }
 
@@ -215,13 +215,13 @@ export class BinanceEndpoints {
     method: Method,
     path: string,
     params: Params,
-    section: keyof typeof SECTIONS = 'private',
+    root = API_PATH,
   ): RESTRequestConfig {
-    const { signer } = this.deps;
-    if (signer === undefined) throw new TypeError(`${method} ${path} needs credentials.`);
-    const complete = { ...params, recvWindow: String(this.deps.recvWindowMs) };
-    const sign = (): HttpRequest => signer.sign(section, method, path, complete);
-    return { method, endpoint: `${SECTIONS[section]}/${path}`, sign, label };
+    const { credentials, recvWindowMs, rest, serverClock } = this.deps;
+    if (credentials === undefined) throw new TypeError(`${method} ${path} needs credentials.`);
+    if (serverClock.isStale()) void this.time(); // for the calls after this one
+    const complete = { ...params, recvWindow: String(recvWindowMs) };
+    return rest.signRequest({ method, endpoint: `${root}/${path}`, params: complete, label }, credentials);
   }
 
   private public<T>(path: string, params: Params, schema: z.ZodType<T>, options: CallOptions): Promise<Reply<T>> {

@@ -1,4 +1,3 @@
-import { formatDecimal, parseDecimal } from '../../domain/decimal';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
@@ -9,7 +8,6 @@ import type { ConnectionObserver } from '../../transport/connection-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { TransportError } from '../../transport/transport-error';
 import type { SocketCalls, SocketProtocol } from '../../transport/websocket/socket-protocol';
-import { UnreadableMessage } from '../../transport/websocket/socket-protocol';
 import type { SubscriptionHandle } from '../../transport/websocket/websocket-client';
 import { WebSocketClient } from '../../transport/websocket/websocket-client';
 import type { Ticker } from '../adapter';
@@ -18,7 +16,8 @@ import { SOCKET_LIFETIME_MS } from './environments';
 import { serviceErrorOf, serviceErrorOfTransport } from './errors';
 import type { InstrumentBook } from './instruments';
 import type { Queries } from './queries';
-import { bookTickerEvent, controlReply } from './wire';
+import { readBookTicker } from './stream-messages';
+import { controlReply } from './wire';
 
 /** Binance cuts a connection that sends more than 5 messages a second, pings included; changes go out in bunches. */
 const CHANGES_PAUSE_MS = 500;
@@ -103,10 +102,7 @@ export class BinanceMarketStream implements MarketStream {
   }
 
   private tell(assetId: string, message: unknown): void {
-    const parsed = bookTickerEvent.safeParse(message);
-    if (!parsed.success) throw new UnreadableMessage('not a bookTicker');
-    const { b, a } = parsed.data.data;
-    const [bid, ask] = [formatDecimal(parseDecimal(b)), formatDecimal(parseDecimal(a))];
+    const { b: bid, a: ask } = readBookTicker(message);
     this.onTicker({ assetId, bid, ask, timestamp: isoTime(this.options.clock.now()) });
   }
 

@@ -10,7 +10,8 @@ import { isoTime } from '../../platform/clock';
 import type { OrderRef, PlacedOrder } from '../adapter';
 import { CAPABILITIES } from './capabilities';
 import type { BinanceInstrument } from './instruments';
-import type { ExecutionReport, NewOrderReply, OwnTrade, QueriedOrder, WireFill, WireOrderStatus } from './wire';
+import type { ExecutionReport } from './stream-messages';
+import type { NewOrderReply, OwnTrade, QueriedOrder, WireFill, WireOrderStatus } from './wire';
 
 /** Pure translation, ours to Binance's and back. No network, no clock, no fall-through. */
 
@@ -183,32 +184,47 @@ export function orderOfReport({ c, C, x }: ExecutionReport): { orderId: string; 
 
 /** What an executionReport says in our words: always the order's state, and the execution if it tells of one. */
 export function eventsOfReport(
-  identity: OrderIdentity,
+  { tenantId, orderId, clientOrderId, assetId }: OrderIdentity,
   report: ExecutionReport,
   receivedAtMs: number,
 ): { update: OrderUpdate; execution?: ExecutionUpdate } {
-  const isTrade = report.x === 'TRADE';
-  const state = { orderId: report.i, origQty: report.q, executedQty: report.z, status: report.X };
+  const exchangeOrderId = String(report.i);
+  const timestamp = isoTime(report.T);
   const update: OrderUpdate = {
-    ...updateOf(identity, { ...state, reason: reasonOf(report) }, report.T),
-    ...(isTrade && { lastFilledPrice: normalized(report.L), lastFilledQuantity: normalized(report.l) }),
+    tenantId,
+    orderId,
+    assetId,
+    exchangeId: EXCHANGE_ID,
+    exchangeOrderId,
+    status: STATUSES[report.X],
+    filledQuantity: report.z,
+    remainingQuantity: report.remaining,
+    timestamp,
   };
-  return isTrade ? { update, execution: executionOfReport(identity, report, receivedAtMs) } : { update };
-}
-
-function executionOfReport(identity: OrderIdentity, report: ExecutionReport, receivedAtMs: number): ExecutionUpdate {
-  return {
-    ...executionBase(identity, report.i, receivedAtMs),
+  const reason = reasonOf(report);
+  if (clientOrderId !== undefined) update.clientOrderId = clientOrderId;
+  if (reason !== undefined && reason !== '') update.reason = reason;
+  if (report.x !== 'TRADE') return { update };
+  update.lastFilledPrice = report.L;
+  update.lastFilledQuantity = report.l;
+  const execution: ExecutionUpdate = {
+    tenantId,
+    orderId,
+    assetId,
+    exchangeId: EXCHANGE_ID,
+    exchangeOrderId,
     executionId: String(report.t),
     side: report.S,
-    quantity: normalized(report.l),
-    price: normalized(report.L),
-    commission: normalized(report.n ?? '0'),
+    quantity: report.l,
+    price: report.L,
+    commission: report.n ?? '0',
     // Without a fee there is no fee asset (N is null); ours always names one.
-    commissionAsset: report.N ?? currenciesOf(identity.assetId).quote,
+    commissionAsset: report.N ?? currenciesOf(assetId).quote,
     liquidity: report.m ? 'MAKER' : 'TAKER',
-    timestamp: isoTime(report.T),
+    timestamp,
+    receivedAt: isoTime(receivedAtMs),
   };
+  return { update, execution };
 }
 
 function executionOfFill(

@@ -8,15 +8,15 @@ import type { CallObserver } from '../../transport/call-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { TransportError } from '../../transport/transport-error';
 import type { SocketCalls } from '../../transport/websocket/socket-protocol';
-import { UnreadableMessage } from '../../transport/websocket/socket-protocol';
 import { WebSocketClient } from '../../transport/websocket/websocket-client';
 import { SOCKET_LIFETIME_MS } from './environments';
 import type { BinanceInstrument, InstrumentBook } from './instruments';
-import type { ServerClock } from './server-clock';
+import type { ServerClock } from '../server-clock';
 import { serviceErrorOf, serviceErrorOfTransport } from './errors';
 import { eventsOfReport, orderOfReport } from './translate';
-import type { ExecutionReport } from './wire';
-import { executionReport, socketReply, streamEvent } from './wire';
+import type { ExecutionReport } from './stream-messages';
+import { eventOf, readExecutionReport } from './stream-messages';
+import { socketReply } from './wire';
 import { signedSocketParams } from './socket-signature';
 
 /** The subscription is over: what happens from now on is not told on this connection. */
@@ -113,14 +113,9 @@ export class UserStream {
 
   /** @throws UnreadableMessage */
   private handle(message: unknown): void | Promise<void> {
-    const parsed = streamEvent.safeParse(message);
-    if (!parsed.success) throw new UnreadableMessage('not an event');
-    const { event } = parsed.data;
+    const event = eventOf(message);
+    if (event.e === 'executionReport') return this.follow(readExecutionReport(event));
     if (event.e === STREAM_TERMINATED) this.client.abandon(STREAM_TERMINATED);
-    if (event.e !== 'executionReport') return;
-    const report = executionReport.safeParse(event);
-    if (!report.success) throw new UnreadableMessage('not an executionReport');
-    return this.follow(report.data);
   }
 
   private follow(report: ExecutionReport): void | Promise<void> {

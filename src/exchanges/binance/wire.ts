@@ -202,43 +202,8 @@ export type SymbolInfo = z.infer<typeof symbolInfo>;
 export const exchangeInfoReply = z.object({ rateLimits: z.array(rateLimit), symbols: z.array(z.unknown()) });
 export type ExchangeInfoReply = z.infer<typeof exchangeInfoReply>;
 
-/** An order event of the user data stream, in Binance's letters. */
-export const executionReport = z
-  .object({
-    e: z.literal('executionReport'),
-    s: z.string(),
-    c: z.string(),
-    C: z.string(),
-    S: side,
-    q: amount,
-    x: z.string(),
-    X: orderStatus,
-    r: z.string(),
-    i: id,
-    l: amount,
-    z: amount,
-    L: amount,
-    n: amount.nullable(),
-    N: z.string().min(1).nullable(),
-    T: timeMs,
-    t: id,
-    m: z.boolean(),
-    eR: z.string().optional(),
-  })
-  .refine(({ z, q }) => new Decimal(z).lte(q), moreExecuted);
-export type ExecutionReport = z.infer<typeof executionReport>;
-
-/** What the WebSocket API sends unasked. */
-export const streamEvent = z.object({ event: z.looseObject({ e: z.string() }) });
-
 /** The WebSocket API's answer to a request. */
 export const socketReply = z.object({ status: z.int(), error: errorReply.optional() });
-
-/** A message of the combined public stream. */
-export const bookTickerEvent = z.object({
-  stream: z.string(),
-  data: z.object({ s: z.string(), b: amount, a: amount }),
-});
 
 /** The public streams' answer to SUBSCRIBE and UNSUBSCRIBE: an error stands alone or under its name. */
 export const controlReply = z.union([

@@ -44,7 +44,7 @@ export interface JsonSocketOptions {
 /** What a socket tells the one who holds it. */
 export interface JsonSocketEvents {
   /** A message that answers no request, with its text. */
-  onMessage(socket: JsonSocket, message: unknown, text: string): void;
+  onMessage(socket: JsonSocket, message: object, text: string): void;
   onUnreadable(text: string, problem: string): void;
   /** Once, when an open connection has ended. */
   onClose(socket: JsonSocket, code: number, reason: string): void;
@@ -244,11 +244,12 @@ export class JsonSocket {
     } catch {
       return this.events.onUnreadable(text, 'not JSON');
     }
-    this.route(message, text);
+    if (typeof message === 'object' && message !== null) this.route(message, text);
+    else this.events.onUnreadable(text, 'not a JSON object');
   }
 
-  private route(message: unknown, text: string): void {
-    if (this.waiting.size > 0 && typeof message === 'object' && message !== null && 'id' in message) {
+  private route(message: object, text: string): void {
+    if (this.waiting.size > 0 && 'id' in message) {
       const request = typeof message.id === 'string' ? this.waiting.get(message.id) : undefined;
       if (request !== undefined) return request.resolve(message);
     }

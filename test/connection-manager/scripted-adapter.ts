@@ -23,7 +23,10 @@ export class ScriptedAdapter {
         return Promise.resolve();
       },
       isConnected: () => this.open,
-      onConnectionLost: (callback) => (this.lossCallback = callback),
+      onConnectionLost: (callback) => {
+        this.lossCallback = callback;
+        return () => undefined;
+      },
       ...this.calls,
     };
     return own as ExchangeAdapter;

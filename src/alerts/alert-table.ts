@@ -43,6 +43,13 @@ export const ALERTS = {
     runbook: 'orders get shows the LATE_FILL event: check the position, and hedge what was not meant to be held.',
     windowMs: 5 * MINUTE,
   },
+  TRADE_RESTATED: {
+    severity: 'CRITICAL',
+    subject: 'ORDER',
+    meaning: 'An exchange has cancelled or corrected a trade that was booked; the position has changed accordingly.',
+    runbook: 'Details name the entries: check the position, and hedge what is not meant to be held.',
+    windowMs: 5 * MINUTE,
+  },
   FILL_NOT_BOOKED: {
     severity: 'CRITICAL',
     subject: 'EXCHANGE',

@@ -3,7 +3,7 @@ import { isOrderId } from '../domain/ids';
 import type { BookedExecution, ExecutionUpdate } from '../domain/order';
 import { type Adjustment, positionIdOf } from '../domain/position';
 import { isoTime } from '../platform/clock';
-import { readOrderFill } from '../storage/dynamodb/order-fills';
+import { readOrderFills } from '../storage/dynamodb/order-fills';
 import { findOrderId } from '../storage/dynamodb/order-lookup';
 import type { BookedFill, FillSource } from '../storage/orders';
 import { bookAdjustment, type BookedAdjustment } from './adjustment-booking';
@@ -15,7 +15,7 @@ import type { LedgerParts } from './ledger-parts';
 import { PositionBooking, type CommittedGroup } from './position-booking';
 import { PositionCache } from './position-cache';
 import { PositionRecord } from './position-record';
-import { entriesOf, type FillRestatement } from './restatement';
+import { correctionIdOf, entriesOf, type FillRestatement } from './restatement';
 
 /** A group's transaction has at most 3 items a fill and one more; DynamoDB takes 100. */
 const FILLS_PER_TRANSACTION_MAX = 30;
@@ -58,8 +58,14 @@ export function createLedger(parts: LedgerParts): Ledger {
       return await bookAll(named, source);
     },
     async restateFill(request, source) {
-      const { order, fill } = await readOrderFill(parts, request);
-      return await bookAll(entriesOf(request, order, fill, isoTime(parts.clock.now())), source);
+      const { executionId } = request;
+      const { order, fills } = await readOrderFills(parts, request, [executionId, correctionIdOf(executionId)]);
+      const [fill, corrected] = fills;
+      const entries = entriesOf(request, { order, fill, corrected }, isoTime(parts.clock.now()));
+      const booked = await bookAll(entries, source);
+      const isNews = source !== 'CLIENT' && booked.some(({ result }) => result === 'BOOKED');
+      if (isNews) alertOfRestatement(parts, request, entries);
+      return booked;
     },
     async bookAdjustment(adjustment, atVersion) {
       const faults = adjustmentFaults(adjustment);
@@ -106,6 +112,16 @@ export function createLedger(parts: LedgerParts): Ledger {
 function refuseFaulty(executions: readonly ExecutionUpdate[]): void {
   const faults = executionFaults(executions);
   if (faults.length > 0) throw new ServiceError('INVALID_INPUT', `Not booked: ${describeFaults(faults)}`, faults);
+}
+
+function alertOfRestatement(
+  { alerts }: LedgerParts,
+  { tenantId, orderId, reason, by }: FillRestatement,
+  entries: readonly BookedExecution[],
+): void {
+  const exchangeId = entries[0]?.exchangeId;
+  const place = { tenantId, orderId, ...(exchangeId !== undefined && { exchangeId }) };
+  alerts.raise({ code: 'TRADE_RESTATED', ...place, details: { reason, by, entries } });
 }
 
 /** Executions whose exchange named only its own order id get ours, where we have the order. */

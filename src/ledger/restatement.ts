@@ -17,6 +17,13 @@ export interface FillRestatement {
   correction?: Pick<ExecutionUpdate, 'quantity' | 'price' | 'commission' | 'commissionAsset'>;
 }
 
+/** What there is to restate: the order, the trade, and what it was corrected to before. */
+interface BookedSoFar {
+  order: OrderState | undefined;
+  fill: FillItem | undefined;
+  corrected: FillItem | undefined;
+}
+
 type OnWhoseWord = Pick<Restatement, 'reason' | 'by' | 'realizedPnL'>;
 
 /** The id says what it reverses, so that an entry is reversed once whoever asks for it, and however often. */
@@ -47,26 +54,32 @@ export function reversalOf(execution: BookedExecution, word: OnWhoseWord): Booke
  */
 export function entriesOf(
   request: FillRestatement,
-  order: OrderState | undefined,
-  fill: FillItem | undefined,
+  { order, fill, corrected }: BookedSoFar,
   at: string,
 ): BookedExecution[] {
   const { tenantId, orderId, executionId, reason, by, correction } = request;
   if (order === undefined) throw new ServiceError('ORDER_NOT_FOUND', `Tenant ${tenantId} has no order ${orderId}.`);
   if (fill === undefined) throw refusedTrade(executionId, `is not booked on order ${orderId}`);
   refuseUnfit(fill, order, request);
+  refuseCorrected(corrected, request);
   const { execution, realizedPnL } = fill;
   const word = { reason, by, ...(realizedPnL !== undefined && { realizedPnL }) };
   const reversal = { ...reversalOf(execution, word), timestamp: at, receivedAt: at };
   if (correction === undefined) return [reversal];
   const restates: Restatement = { kind: 'CORRECTION', executionId, reason, by };
-  const corrected = { ...execution, ...correction, executionId: correctionIdOf(executionId), receivedAt: at, restates };
-  const faults = executionFaults([corrected]).map(({ field, message }) => ({
+  const replacement = {
+    ...execution,
+    ...correction,
+    executionId: correctionIdOf(executionId),
+    receivedAt: at,
+    restates,
+  };
+  const faults = executionFaults([replacement]).map(({ field, message }) => ({
     field: field.slice('[0].'.length),
     message,
   }));
   if (faults.length > 0) throw new ServiceError('INVALID_INPUT', `Not corrected: ${describeFaults(faults)}`, faults);
-  return [reversal, corrected];
+  return [reversal, replacement];
 }
 
 function refuseUnfit({ execution }: FillItem, { lifecycle }: OrderState, request: FillRestatement): void {
@@ -80,6 +93,16 @@ function refuseUnfit({ execution }: FillItem, { lifecycle }: OrderState, request
     'RESOLUTION_REFUSED',
     `Order ${orderId} may still trade: cancel it before its trade is restated.`,
   );
+}
+
+/** The trade does not count any more; its correction does, which is this very one only if it has the same amounts. */
+function refuseCorrected(corrected: FillItem | undefined, { executionId, correction }: FillRestatement): void {
+  if (corrected === undefined) return;
+  const before = corrected.execution;
+  const isSame =
+    correction?.commissionAsset === before.commissionAsset &&
+    (['quantity', 'price', 'commission'] as const).every((amount) => correction[amount] === before[amount]);
+  if (!isSame) throw refusedTrade(executionId, `is corrected already: restate ${before.executionId}`);
 }
 
 function refusedTrade(executionId: string, message: string): ServiceError {

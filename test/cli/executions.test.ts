@@ -11,7 +11,7 @@ import { testStack } from '../stack/stack';
 import { serviceEnvironment } from '../stack/worker-process';
 import { eventually } from '../stack/eventually';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
-import { type CliResult, runHere } from './run-cli';
+import { type CliResult, runCli, runHere } from './run-cli';
 
 let stores: Stores;
 let directory: string;
@@ -80,6 +80,13 @@ test('an export of each format has the same executions, on stdout or in a file',
   expect(written.json()).toEqual({ file, format: 'parquet', report: 'executions', schemaVersion: 1, rows: 4 });
   expect(readParquetFile(readFileSync(file)).rows).toEqual(rows);
   expect(readdirSync(directory)).toEqual(['executions.parquet']);
+});
+
+test('a process writes it to its stdout whole', async () => {
+  const environment = { ...serviceEnvironment(testStack()), EXCHANGE_INTEGRATION_TENANT: tenantId };
+  const { exitCode, stdout } = await runCli(`executions export ${RANGE}`.split(' '), { environment });
+  expect(exitCode).toBe(0);
+  expect(idsOf(readCsv(EXECUTION_REPORT as never, stdout))).toEqual(['1', '2', '3', '4']);
 });
 
 test('an export that fails leaves what was there, and nothing half done', async () => {

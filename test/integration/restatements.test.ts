@@ -99,12 +99,27 @@ test('a corrected trade has its new amounts, and an order that is whole again is
   });
   expect(state && statusOf(state)).toBe('FILLED');
   expect(await position()).toMatchObject({ quantity: '0.999', realizedPnL: '0' });
-  const again = await restate(order, { executionId: '2-corrected', correction: { ...correction, price: '104' } });
+  expect(await restate(order, { correction })).toMatchObject([{ result: 'DUPLICATE' }, { result: 'DUPLICATE' }]);
+  const other = { ...correction, price: '104' };
+  await expect(restate(order, { correction: other })).rejects.toThrow('is corrected already: restate 2-corrected');
+  await expect(restate(order)).rejects.toThrow('is corrected already: restate 2-corrected');
+  const again = await restate(order, { executionId: '2-corrected', correction: other });
   expect(again.map(({ execution }) => execution.executionId)).toEqual([
     '2-corrected-reversed',
     '2-corrected-corrected',
   ]);
   expect((await stored(order))?.ledger.cost).toBe('102.4');
+});
+
+test('what an exchange restates by itself is told on its word, and alerted of once', async () => {
+  const order = await filled();
+  const { orderId } = order;
+  const bust = { tenantId, orderId, executionId: '2', reason: 'trade cancelled', by: 'BINANCE' };
+  for (const result of ['BOOKED', 'DUPLICATE']) {
+    expect(await stores.ledger.restateFill(bust, 'STREAM')).toMatchObject([{ result, source: 'STREAM' }]);
+  }
+  expect((await stored(order))?.lifecycle.events.at(-1)).toMatchObject({ type: 'FILL_RESTATED', by: 'BINANCE' });
+  expect(stores.alerts.of(tenantId)).toMatchObject([{ code: 'TRADE_RESTATED', orderId, exchangeId: 'BINANCE' }]);
 });
 
 test('a sale that is taken back takes back what it had realized', async () => {

@@ -72,18 +72,18 @@ export async function listFills(
   return { items: page.map(({ execution }) => fillOf(execution)), ...(more && { cursor: encodeCursor(String(last)) }) };
 }
 
-/** An order, and of its fills the one with that trade id; each where it is there. Strongly consistent. */
-export async function readOrderFill(
+/** An order, and of its fills those with the given trade ids, in that order; each where it is there. Strongly consistent. */
+export async function readOrderFills(
   { client, tables }: { client: DynamoDBDocumentClient; tables: TableNames },
-  { tenantId, orderId, executionId }: OrderKey & { executionId: string },
-): Promise<{ order?: OrderState; fill?: FillItem }> {
-  const keys = [{ tenantId, orderId }, { ...fillKey({ tenantId, orderId }, executionId) }];
-  const items = await batchRead(client, tables.orders, keys);
-  const [order, fill] = keys.map((key) => items.find((item) => item['orderId'] === key.orderId));
-  return {
-    ...(order !== undefined && { order: orderRecordOf(order).state }),
-    ...(fill !== undefined && { fill: fillOfItem(fill) }),
-  };
+  { tenantId, orderId }: OrderKey,
+  executionIds: readonly string[],
+): Promise<{ order?: OrderState; fills: (FillItem | undefined)[] }> {
+  const fillKeys = executionIds.map((executionId) => ({ ...fillKey({ tenantId, orderId }, executionId) }));
+  const items = await batchRead(client, tables.orders, [{ tenantId, orderId }, ...fillKeys]);
+  const found = new Map(items.map((item) => [item['orderId'], item]));
+  const order = found.get(orderId);
+  const fills = fillKeys.map((key) => found.get(key.orderId)).map((item) => item && fillOfItem(item));
+  return { ...(order !== undefined && { order: orderRecordOf(order).state }), fills };
 }
 
 async function readFills(

@@ -20,10 +20,13 @@ export function createConnectionActivities(
       const { info, heartbeat } = Context.current();
       const place = { holder: deps.holder, report: heartbeat };
       const holder = new ConnectionHolder(deps, limits, continued(input, info.heartbeatDetails), place);
+      const share = deps.loadSharing?.join();
       try {
-        return await holdForLong(deps, (stop) => holder.hold(stop));
+        return await holdForLong(deps, (stop) => holder.hold(stop), share?.handOver);
       } catch (error) {
         throw failureOf(error);
+      } finally {
+        share?.leave();
       }
     },
   };

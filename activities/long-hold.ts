@@ -18,22 +18,24 @@ export interface HoldResult<Report> {
 
 /**
  * Runs what one worker does for a long time in the place of all others, until shortly before the activity's time is up
- * or until the workflow asks for the end. When its worker shuts down it fails, and retryably, so that another takes
- * over at once.
+ * or until the workflow asks for the end. When its worker shuts down, or `handOver` aborts, it fails, and retryably, so
+ * that another takes over at once.
  */
 export async function holdForLong<Report>(
   { clock, random }: { clock: Clock; random: Random },
   hold: (stop: AbortSignal) => Promise<Report>,
+  handOver?: AbortSignal,
 ): Promise<HoldResult<Report>> {
   const { info, cancellationSignal } = Context.current();
   const ended = new AbortController();
-  const stop = AbortSignal.any([cancellationSignal, ended.signal]);
+  const stop = AbortSignal.any([cancellationSignal, ended.signal, ...(handOver ? [handOver] : [])]);
   clock.sleep(holdMs(info.startToCloseTimeoutMs, random), stop).then(
     () => ended.abort(new Error('It is time for another worker to hold it.')),
     () => {},
   );
   try {
     const report = await hold(stop);
+    if (handOver?.aborted && !cancellationSignal.aborted) throw handedOver(handOver.reason);
     return resultOf({ ended: cancellationSignal.aborted ? 'CANCELLED' : 'ROTATION', report }, cancellationSignal);
   } finally {
     ended.abort(new Error('The holder has ended.'));
@@ -46,12 +48,19 @@ function holdMs(startToCloseMs: number, random: Random): number {
 
 /** Only when the workflow asked for the end is it a result; not when the worker shuts down or the attempt is reset. */
 function resultOf<Report>(result: HoldResult<Report>, { aborted, reason }: AbortSignal): HoldResult<Report> {
-  const why = reason instanceof Error ? reason.message : String(reason);
-  if (!aborted || why === 'CANCELLED') return result;
-  throw ApplicationFailure.create({
-    message: `The holder let go: ${why}.`,
+  if (!aborted || textOf(reason) === 'CANCELLED') return result;
+  throw handedOver(reason);
+}
+
+function handedOver(reason: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `The holder let go: ${textOf(reason)}`,
     type: 'HANDED_OVER',
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: HAND_OVER_PAUSE,
   });
+}
+
+function textOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -62,11 +62,14 @@ async function run(
   const { connection, namespace } = await connectWorkers(settings);
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));
   const holder = `${process.pid}@${hostname()}`;
+  const loadSharing = roles.includes('connection') ? services.openLoadSharing(namespace) : undefined;
   const deps = refit({
     ...services,
     halts: services.safeguardChanges,
     signalOrder: createSignalOrder(temporal.client, systemClock),
     orderRuns: createOrderRuns(temporal.client, systemClock),
+    reconnectionStrategy: (exchangeId) => services.connections.reconnectionStrategy(exchangeId),
+    ...(loadSharing !== undefined && { loadSharing }),
     holder,
   });
   const dataConverter = createDataConverter(settings.payloadKeys);
@@ -81,9 +84,11 @@ async function run(
   });
   const health = await startHealth(settings, { workers, services, temporal });
   services.connectionWatch.start(holder);
+  loadSharing?.start(holder);
   logger.info({ roles, namespace }, 'Workers are polling.');
   process.send?.('ready');
   await untilEnded(workers);
+  await loadSharing?.close();
   await health?.close();
   await connection.close();
   await temporal.close();

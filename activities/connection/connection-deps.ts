@@ -1,7 +1,9 @@
+import type { LoadSharing } from '../../src/connections/load-sharing';
 import type { OrderNews } from '../../src/connections/order-news';
 import { STABLE_AFTER_MS } from '../../src/connections/reconnection';
 import type { ReconnectionStrategy } from '../../src/domain/connection';
 import { DEFAULT_RECONNECTION } from '../../src/domain/connection';
+import type { ExchangeId } from '../../src/domain/exchange';
 import type { ActivityDeps } from '../deps';
 import type { OrderRuns } from './order-runs';
 
@@ -12,6 +14,10 @@ import type { OrderRuns } from './order-runs';
 export interface ConnectionDeps extends Omit<ActivityDeps, 'safeguards'> {
   signalOrder: SignalOrder;
   orderRuns: OrderRuns;
+  /** Where workers share the connections; absent where there is one worker. */
+  loadSharing?: Pick<LoadSharing, 'join'>;
+  /** How this process was told to open an exchange's lost streams again (ConnectionManager); undefined: by the limits. */
+  reconnectionStrategy?(exchangeId: ExchangeId): ReconnectionStrategy | undefined;
   /** Who this worker is, as people know it: `pid@host`. */
   holder: string;
 }

@@ -45,7 +45,8 @@ export class ConnectionHolder {
     this.cursor = input.cursor;
     this.since = isoTime(deps.clock.now());
     this.orphans = new Orphans(deps, input, limits);
-    this.pace = new Reconnection(deps, limits.reconnection, limits.stableAfterMs);
+    const strategy = deps.reconnectionStrategy?.(input.exchangeId) ?? limits.reconnection;
+    this.pace = new Reconnection(deps, strategy, limits.stableAfterMs);
   }
 
   /**

@@ -5,6 +5,7 @@ import { ConnectionWatch } from '../connection-manager/connection-watch';
 import type { AccountFacts } from '../connection-manager/health-report';
 import { thresholdsOf } from '../connection-manager/quality';
 import { TradingPause } from '../connection-manager/trading-pause';
+import { LoadSharing } from '../connections/load-sharing';
 import { ExchangeService } from '../exchange-service/exchange-service';
 import type { ExchangeServiceParts } from '../exchange-service/exchange-service-parts';
 import type { Logger } from '../platform/logger';
@@ -13,6 +14,7 @@ import type { SafeguardChanges } from '../safeguards/safeguard-changes';
 import { SafeguardsReader } from '../safeguards/safeguards-reader';
 import type { ConnectionStates } from '../storage/connection-states';
 import { RedisConnectionStates } from '../storage/redis/connection-states';
+import { RedisHolderLoads } from '../storage/redis/holder-loads';
 import type { SafeguardsStore } from '../storage/safeguards';
 import type { Surroundings } from './services';
 
@@ -29,6 +31,8 @@ export interface Exchanges {
   connections: ConnectionManager;
   connectionStates: ConnectionStates;
   connectionWatch: ConnectionWatch;
+  /** With the other connection workers of the same namespace. */
+  openLoadSharing(namespace: string): LoadSharing;
 }
 
 export function openExchanges(parts: ExchangeParts): Exchanges {
@@ -44,7 +48,10 @@ export function openExchanges(parts: ExchangeParts): Exchanges {
   const connectionStates = new RedisConnectionStates(parts.redis, clock, alerts);
   const pause = new TradingPause({ halts: safeguardChanges, alerts, clock, random });
   const watched = { ...parts, manager: connections, states: connectionStates, safeguards, pause };
-  return { exchanges, connections, connectionStates, connectionWatch: new ConnectionWatch(watched) };
+  const connectionWatch = new ConnectionWatch(watched);
+  const openLoadSharing = (namespace: string): LoadSharing =>
+    new LoadSharing(new RedisHolderLoads(parts.redis, clock, namespace), clock);
+  return { exchanges, connections, connectionStates, connectionWatch, openLoadSharing };
 }
 
 /** Waits for calls under way, and closes what is open. */

@@ -1,4 +1,4 @@
-import { ServiceError } from '../domain/errors';
+import { describeFaults, type Fault, ServiceError } from '../domain/errors';
 import type { ExchangeConfig, ExchangeId } from '../domain/exchange';
 import type { ExchangeAdapter } from '../exchanges/adapter';
 import type { Clock } from '../platform/clock';
@@ -13,7 +13,6 @@ import type {
   ConnectionType,
   ReconnectionStrategy,
 } from '../domain/connection';
-import { DEFAULT_RECONNECTION } from '../domain/connection';
 import { ConnectionPool } from './connection-pool';
 import { type AccountFacts, healthReport } from './health-report';
 import { KeptAdapter, keptOf } from './kept-adapter';
@@ -121,13 +120,20 @@ export class ConnectionManager {
     return await this.shutDown(() => true);
   }
 
+  /** For streams that this process opens from now on. @throws ServiceError INVALID_INPUT */
   setReconnectionStrategy(exchangeId: ExchangeId, strategy: ReconnectionStrategy): Promise<void> {
+    const faults = strategyFaults(strategy);
+    if (faults.length > 0) {
+      const what = `The reconnection strategy can't be used: ${describeFaults(faults)}`;
+      return Promise.reject(new ServiceError('INVALID_INPUT', what, faults));
+    }
     this.strategies.set(exchangeId, strategy);
     return Promise.resolve();
   }
 
-  reconnectionStrategy(exchangeId: ExchangeId): ReconnectionStrategy {
-    return this.strategies.get(exchangeId) ?? DEFAULT_RECONNECTION;
+  /** As it was set; undefined where it was not. */
+  reconnectionStrategy(exchangeId: ExchangeId): ReconnectionStrategy | undefined {
+    return this.strategies.get(exchangeId);
   }
 
   /** The pools that have connections. */
@@ -169,4 +175,18 @@ export class ConnectionManager {
     this.pools.set(key, pool);
     return pool;
   }
+}
+
+function strategyFaults(strategy: ReconnectionStrategy): Fault[] {
+  const minimums = {
+    initialDelayMs: 1,
+    maxDelayMs: strategy.initialDelayMs,
+    multiplier: 1,
+    maxAttempts: 1,
+    jitterPercent: 0,
+  };
+  return Object.entries(minimums).flatMap(([field, minimum]) => {
+    const value = strategy[field as keyof ReconnectionStrategy];
+    return value >= minimum ? [] : [{ field, message: `must be at least ${minimum}, got ${value}` }];
+  });
 }

@@ -1,0 +1,3 @@
+import { runWorkerProcess } from '../../workers/process';
+
+runWorkerProcess(['order', 'exchange']);

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../storage/redis/client';
 import type { Alerts } from '../alerts/alerts';
 import { ConnectionManager } from '../connection-manager/connection-manager';
 import { ConnectionWatch } from '../connection-manager/connection-watch';
@@ -19,7 +19,7 @@ import type { SafeguardsStore } from '../storage/safeguards';
 import type { Surroundings } from './services';
 
 export interface ExchangeParts extends Surroundings, Omit<ExchangeServiceParts, 'connections' | keyof Surroundings> {
-  redis: Redis;
+  redis: RedisConnection;
   alerts: Alerts;
   safeguardsStore: SafeguardsStore;
   safeguardChanges: SafeguardChanges;

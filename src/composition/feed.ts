@@ -1,5 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Redis } from 'ioredis';
 import type { Logger } from '../platform/logger';
 import type { AwsPlace } from '../platform/aws-client';
 import { createStreamsClient } from '../storage/dynamodb/client';
@@ -7,7 +6,7 @@ import { DynamoFeedCheckpoints } from '../storage/dynamodb/feed-checkpoints';
 import { DynamoOrderChanges } from '../storage/dynamodb/order-changes';
 import type { TableNames } from '../storage/dynamodb/tables';
 import type { FeedReader, FeedSource } from '../storage/feed';
-import { createRedis, redisReady } from '../storage/redis/client';
+import { openRedis } from '../storage/redis/client';
 import { FEED_COMMAND_LIMIT_MS, RedisFeedLog } from '../storage/redis/feed-log';
 
 /** Where the feeds are read from and written to. */
@@ -22,7 +21,7 @@ export interface FeedPlaces {
 /** Over connections of its own: reading the stream and long appends are in nobody's way. */
 export async function openFeedSource({ client, tables, dynamodb, redisUrl, logger }: FeedPlaces): Promise<FeedSource> {
   const streams = createStreamsClient(dynamodb);
-  const redis = await openRedis(redisUrl, logger);
+  const redis = await openRedis(redisUrl, logger, FEED_COMMAND_LIMIT_MS);
   return {
     changes: new DynamoOrderChanges({ client, streams, tables }),
     writer: new RedisFeedLog(redis),
@@ -35,11 +34,5 @@ export async function openFeedSource({ client, tables, dynamodb, redisUrl, logge
 }
 
 export async function openFeedReader(redisUrl: string, logger: Logger): Promise<FeedReader> {
-  return new RedisFeedLog(await openRedis(redisUrl, logger));
-}
-
-async function openRedis(url: string, logger: Logger): Promise<Redis> {
-  const redis = createRedis(url, logger, FEED_COMMAND_LIMIT_MS);
-  await redisReady(redis);
-  return redis;
+  return new RedisFeedLog(await openRedis(redisUrl, logger, FEED_COMMAND_LIMIT_MS));
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../storage/redis/client';
 import { ServiceError } from '../domain/errors';
 import { exchangeModule } from '../exchanges/registry';
 import { AccountLimits } from '../ratelimit/account-limits';
@@ -10,7 +10,11 @@ import type { ExchangeConfigStore } from '../storage/exchange-configs';
 import type { Surroundings } from './services';
 
 /** The limiter that all processes share through Redis; accounts are limited as they are registered. */
-export function openRateLimiter(redis: Redis, configs: ExchangeConfigStore, surroundings: Surroundings): RateLimiter {
+export function openRateLimiter(
+  redis: RedisConnection,
+  configs: ExchangeConfigStore,
+  surroundings: Surroundings,
+): RateLimiter {
   const { clock, random, logger } = surroundings;
   const store = new SharedRateStore({ redis: new RedisRateStore({ redis, random }), clock, random, logger });
   return createRateLimiter({

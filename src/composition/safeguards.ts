@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../storage/redis/client';
 import type { Clock } from '../platform/clock';
 import type { Accounts } from '../safeguards/free-balances';
 import { FreeBalances } from '../safeguards/free-balances';
@@ -16,7 +16,7 @@ export interface SafeguardsSurroundings {
   orders: OrderStore;
   exchanges: Accounts;
   prices: TenantPrices;
-  redis: Redis;
+  redis: RedisConnection;
   clock: Clock;
 }
 

@@ -32,11 +32,16 @@ export function redisPart(survey: PartSurvey): PartDefinition {
     directory,
     prepare: async (report) => {
       mkdirSync(directory, { recursive: true });
-      const command = findProgram('redis-server', survey.environment) ?? (await fetchServer(survey.workshop(report)));
+      const command = await findServer(survey.workshop(report));
       return { command, args: serverArguments(survey, directory), environment: survey.environment };
     },
-    probe: () => ping(url),
+    probe: () => ping(url.split(',')[0] ?? url),
   };
+}
+
+/** The redis-server of this machine, else one that is downloaded once. */
+export async function findServer(workshop: Workshop): Promise<string> {
+  return findProgram('redis-server', workshop.environment) ?? (await fetchServer(workshop));
 }
 
 function serverArguments(survey: PartSurvey, directory: string): string[] {
@@ -68,7 +73,7 @@ async function ping(url: string): Promise<void> {
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@');
+  return url.replace(/\/\/[^@/,]*@/g, '//***@');
 }
 
 /** The server binary that a Maven artifact carries for Linux and macOS: 6.2. */

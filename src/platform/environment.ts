@@ -53,6 +53,7 @@ export interface Settings {
     endpoint?: string;
     tablePrefix: string;
   };
+  /** Of one server, or of nodes of a cluster, separated by commas. */
   redisUrl: string;
   /** Whether simulated exchanges on loopback may be registered and used. */
   simulatedAllowed: boolean;
@@ -94,7 +95,10 @@ const httpUrl = z
   .refine((value) => ['http:', 'https:'].includes(protocolOf(value)), 'must be a URL like http://127.0.0.1:8300');
 const redisUrl = z
   .string()
-  .refine((value) => ['redis:', 'rediss:'].includes(protocolOf(value)), 'must be a URL like redis://127.0.0.1:6380');
+  .refine(
+    (value) => value.split(',').every((node) => ['redis:', 'rediss:'].includes(protocolOf(node.trim()))),
+    'must be a URL like redis://127.0.0.1:6380, or those of several nodes of a cluster, separated by commas',
+  );
 const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, like 127.0.0.1:9464');
 const webhookUrl = z
   .string()

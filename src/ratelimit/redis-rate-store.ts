@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../storage/redis/client';
 import type { ExchangeId } from '../domain/exchange';
 import type { Random } from '../platform/random';
 import type { Budget, Charge } from './budget';
@@ -15,10 +15,14 @@ const PUBLISHED_MS_MAX = 86_400_000;
 
 const SCRIPT_SHA = createHash('sha1').update(LIMITER_SCRIPT).digest('hex');
 const CONTROLS: readonly ControlKey[] = ['LEASES', 'BANS', 'RESERVED', 'WAITING', 'LOSS'];
+/** A script, since a command without a key goes to any node of a cluster. */
+const SERVER_INFO = "return redis.call('INFO', 'server')";
+/** When keys may be at another server than before: the connection's end, and the news of a cluster. */
+const SERVER_MAY_DIFFER = ['close', '+node', '-node', 'refresh'] as const;
 const RUN_ID = /^run_id:(?<id>\w+)/m;
 
 export interface RedisRateStoreOptions {
-  redis: Redis;
+  redis: RedisConnection;
   random: Random;
   /** Instead of Redis's own time, so that tests get through days. */
   now?: () => number;
@@ -29,17 +33,19 @@ export interface RedisRateStoreOptions {
  * the script alone.
  */
 export class RedisRateStore implements RateStore {
-  private readonly redis: Redis;
+  private readonly redis: RedisConnection;
   /** Exchanges whose counts this process has seen: if they are gone, they were lost. */
   private readonly seen = new Set<ExchangeId>();
-  private readonly incidents = new Map<ExchangeId, string>();
+  private readonly told = new Map<ExchangeId, string>();
+  private readonly servers = new Map<ExchangeId, string>();
+  private readonly identified = new Map<ExchangeId, Promise<void>>();
+  /** What was met last, by all exchanges and by one; each is told once. */
   private incident = '';
-  private serverId: string | undefined;
-  private identified: Promise<void> | undefined;
+  private readonly incidents = new Map<ExchangeId, string>();
 
   constructor(private readonly options: RedisRateStoreOptions) {
     this.redis = options.redis;
-    this.redis.on('close', () => (this.identified = undefined));
+    for (const event of SERVER_MAY_DIFFER) this.redis.on(event, () => this.identified.clear());
   }
 
   isReachable(): boolean {
@@ -49,6 +55,7 @@ export class RedisRateStore implements RateStore {
   /** This process has counted alone: the next decision tells all that a whole window is to count as used. */
   reportLoss(incident: string): void {
     this.incident = incident;
+    this.incidents.clear();
   }
 
   async acquire(request: AcquireRequest): Promise<Verdict> {
@@ -142,25 +149,31 @@ export class RedisRateStore implements RateStore {
     budgets: readonly Budget[],
     request: object,
   ): Promise<unknown> {
-    this.identified ??= this.identify();
-    await this.identified;
-    const { incident } = this;
-    const told = this.incidents.get(exchangeId) ?? '';
+    await this.identify(exchangeId);
+    const incident = this.incidents.get(exchangeId) ?? this.incident;
+    const told = this.told.get(exchangeId) ?? '';
     const loss = { seen: this.seen.has(exchangeId), ...(incident !== told && { incident }) };
     const reply = await this.run(verb, exchangeId, budgets, { ...request, ...loss });
     this.seen.add(exchangeId);
-    this.incidents.set(exchangeId, incident);
+    this.told.set(exchangeId, incident);
     return reply;
   }
 
-  /** Another server than before may have lost what was counted last. */
-  private async identify(): Promise<void> {
+  private identify(exchangeId: ExchangeId): Promise<void> {
+    const known = this.identified.get(exchangeId) ?? this.readServer(exchangeId);
+    this.identified.set(exchangeId, known);
+    return known;
+  }
+
+  /** Another server than before may have lost what was counted last. Of a cluster, the one that has the exchange's keys. */
+  private async readServer(exchangeId: ExchangeId): Promise<void> {
     try {
-      const id = RUN_ID.exec(await this.redis.info('server'))?.groups?.['id'];
-      if (this.serverId !== undefined && id !== this.serverId) this.incident = `server ${id}`;
-      this.serverId = id;
+      const info = await this.redis.eval(SERVER_INFO, 1, controlKey(exchangeId, 'LOSS'));
+      const id = RUN_ID.exec(String(info))?.groups?.['id'] ?? '';
+      if ((this.servers.get(exchangeId) ?? id) !== id) this.incidents.set(exchangeId, `server ${id}`);
+      this.servers.set(exchangeId, id);
     } catch (error) {
-      this.identified = undefined;
+      this.identified.delete(exchangeId);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../storage/redis/client';
 import { ServiceError } from '../domain/errors';
 import type { OrderRequest } from '../domain/order-request';
 
@@ -22,7 +22,7 @@ return used + 1`;
 
 /** How many orders a tenant sends in any one second, over all workers. */
 export class OrderRate {
-  constructor(private readonly redis: Redis) {}
+  constructor(private readonly redis: RedisConnection) {}
 
   /**
    * The place of this order among those of the last second, itself included.

@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
 import { silentLogger } from '../../src/platform/logger';
-import { createRedis, redisReady } from '../../src/storage/redis/client';
+import { createRedis, type RedisConnection, redisReady } from '../../src/storage/redis/client';
 
 /** Says when a position was booked: its projection follows the transaction at once, and Redis tells of every write. */
 export interface Bookings {
@@ -21,7 +20,7 @@ export async function watchBookings(redisUrl: string, positionKey: string): Prom
   };
 }
 
-async function open(redisUrl: string): Promise<Redis> {
+async function open(redisUrl: string): Promise<RedisConnection> {
   const redis = createRedis(redisUrl, silentLogger);
   await redisReady(redis);
   return redis;

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Redis } from 'ioredis';
+
 import { ensureConnection } from '../../src/client/ensure-connection';
 import { createOrderManager, type OrderManager } from '../../src/client/order-manager';
 import { openServices } from '../../src/composition/services';
@@ -10,7 +10,7 @@ import { parseEnvironment } from '../../src/platform/environment';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
 import { SimulatorAdmin } from '../../src/simulator/admin-client';
-import { createRedis, redisReady } from '../../src/storage/redis/client';
+import { createRedis, type RedisConnection, redisReady } from '../../src/storage/redis/client';
 import { connectClient } from '../../src/temporal/connect-client';
 import type { TestStack } from '../stack/stack';
 import { serviceEnvironment } from '../stack/worker-process';
@@ -27,7 +27,7 @@ export interface Desk {
   client: Client;
   manager: OrderManager;
   admin: SimulatorAdmin;
-  redis: Redis;
+  redis: RedisConnection;
   /** A BUY LIMIT far below the market, which rests until it is filled on purpose. */
   restingOrder(): OrderRequestInput;
   /** A BUY MARKET, which the exchange fills before it answers. */

@@ -74,6 +74,12 @@ test('keys that can not be used are refused, without being shown', () => {
   }
 });
 
+test('Redis is one server, or several nodes of a cluster', () => {
+  const url = 'rediss://u:p@one.example:6379, rediss://two.example:6379';
+  expect(parseEnvironment({ REDIS_URL: url }).redisUrl).toBe(url);
+  expect(faultsOf({ REDIS_URL: `${url},three.example` }).faults.map(({ field }) => field)).toEqual(['REDIS_URL']);
+});
+
 test("all that concerns Temporal is left to Temporal's own configuration", () => {
   const temporal = { TEMPORAL_ADDRESS: 'cloud.example:7233', TEMPORAL_PROFILE: 'prod', TEMPORAL_API_KEY: 'k' };
   expect(parseEnvironment({ ...temporal, HOME: '/root' }).temporal).toEqual(temporal);

@@ -11,7 +11,7 @@ import type { Budget } from '../../src/ratelimit/budget';
 import type { NoTurn, RateLimiter, Turn } from '../../src/ratelimit/rate-limiter';
 import type { RequestPriority } from '../../src/ratelimit/priority';
 import { gatesOf } from '../../src/ratelimit/scopes';
-import { createRedis, redisReady } from '../../src/storage/redis/client';
+import { createRedis, type RedisConnection, redisReady } from '../../src/storage/redis/client';
 import type { CallerReport, CallerTask } from '../bench/limiter/caller';
 import { Referee } from '../bench/limiter/referee';
 import { eventually } from '../stack/eventually';
@@ -81,7 +81,7 @@ describe('Redis, killed and back', () => {
     criticalReservationPercent: 10,
   });
   let stack: Stack;
-  let connections: Redis[];
+  let connections: RedisConnection[];
 
   beforeAll(async () => {
     stack = await startStack({ ...testStackOptions(directory), parts: ['redis'] });

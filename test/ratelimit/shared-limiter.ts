@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../src/storage/redis/client';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
@@ -13,7 +13,7 @@ const PLATFORM = { clock: systemClock, random: systemRandom, logger: silentLogge
 
 /** A limiter as one process has it, on a real Redis. */
 export function sharedRateLimiter(
-  redis: Redis,
+  redis: RedisConnection,
   {
     limitsOf = () => Promise.reject(new Error('Nobody is registered here.')),
     ...options

@@ -17,7 +17,7 @@ export function aPositionManager(
   { positions, ledger, alerts, redis }: Stores,
   priceAt: (place: PricedPlace) => string | undefined,
 ): PositionManager {
-  const lastPrices = new RedisLastPrices(new VersionedValues(redis, hasty, silentLogger, alerts));
+  const lastPrices = new RedisLastPrices(new VersionedValues(redis, { clock: hasty, logger: silentLogger, alerts }));
   return new PositionManager({
     ...{ positions, ledger, lastPrices, alerts, clock: hasty },
     price: (place) => {

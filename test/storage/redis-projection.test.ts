@@ -1,11 +1,10 @@
-import type { Redis } from 'ioredis';
 import type { OrderState } from '../../src/domain/order';
 import { advance } from '../../src/domain/order-lifecycle';
 import { newOrderState } from '../../src/domain/order-state';
 import type { Logger } from '../../src/platform/logger';
 import { silentLogger } from '../../src/platform/logger';
 import { systemClock } from '../../src/platform/clock';
-import { createRedis, redisReady } from '../../src/storage/redis/client';
+import { createRedis, type RedisConnection, redisReady } from '../../src/storage/redis/client';
 import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
 import { anOrder, freshTenant, openStores, type Stores } from './stores';
 import { KeptAlerts } from '../alerts/kept-alerts';
@@ -38,7 +37,8 @@ describe('orders in Redis', () => {
   it('are the newest that was ever written, in whatever order the writes come', async () => {
     const states = versions(12);
     const { tenantId, orderId } = states[0]!.request;
-    const late = [3, 11, 0, 7, 10, 2];
+    await stores.projection.project([states[0]!]);
+    const late = [3, 11, 1, 7, 10, 2];
     await Promise.all(late.map((version) => stores.projection.project([states[version]!])));
     expect(await stores.projection.read(tenantId, orderId)).toEqual(states[11]);
     await stores.projection.project([states[9]!]);
@@ -87,11 +87,11 @@ describe('a Redis that does not answer', () => {
     line.close();
   });
 
-  const opened: Redis[] = [];
+  const opened: RedisConnection[] = [];
   afterEach(() => opened.splice(0).forEach((redis) => redis.disconnect()));
 
   function projectionAt(url: string): {
-    redis: Redis;
+    redis: RedisConnection;
     projection: RedisOrderProjection;
     warnings: string[];
     alerts: KeptAlerts;
@@ -106,7 +106,9 @@ describe('a Redis that does not answer', () => {
     const elapsedMs = (): number => systemClock.now() - startedMs;
     return {
       redis,
-      projection: new RedisOrderProjection(redis, systemClock, logger, alerts),
+      projection: new RedisOrderProjection(redis, { clock: systemClock, logger, alerts }, () =>
+        Promise.resolve(undefined),
+      ),
       warnings,
       alerts,
       elapsedMs,

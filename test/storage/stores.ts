@@ -1,10 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../src/storage/redis/client';
 import type { ExecutionUpdate } from '../../src/domain/order';
 import type { OrderRequest, OrderRequestInput } from '../../src/domain/order-request';
 import { parseOrderRequest } from '../../src/domain/order-request';
 import type { Ledger } from '../../src/ledger/ledger';
 import { createLedger } from '../../src/ledger/ledger';
+import { openProjections } from '../../src/composition/projections';
 import type { Clock } from '../../src/platform/clock';
 import { systemClock } from '../../src/platform/clock';
 import { noCrashPoint } from '../../src/platform/crash-points';
@@ -16,8 +17,8 @@ import { DynamoPositionStore } from '../../src/storage/dynamodb/positions-store'
 import { createTables } from '../../src/storage/dynamodb/table-creation';
 import type { TableNames } from '../../src/storage/dynamodb/tables';
 import { createRedis, redisReady } from '../../src/storage/redis/client';
-import { RedisOrderProjection } from '../../src/storage/redis/order-projection';
-import { RedisPositionProjection } from '../../src/storage/redis/position-projection';
+import type { RedisOrderProjection } from '../../src/storage/redis/order-projection';
+import type { RedisPositionProjection } from '../../src/storage/redis/position-projection';
 import type { Intent } from '../../src/storage/orders';
 import { KeptAlerts } from '../alerts/kept-alerts';
 import { restingOrder } from '../stack/resting-order';
@@ -26,7 +27,7 @@ import { restingOrder } from '../stack/resting-order';
 export interface Stores {
   client: DynamoDBDocumentClient;
   tables: TableNames;
-  redis: Redis;
+  redis: RedisConnection;
   projection: RedisOrderProjection;
   positionProjection: RedisPositionProjection;
   orders: DynamoOrderStore;
@@ -51,9 +52,9 @@ export async function openStores(
   const redis = createRedis(redisUrl, silentLogger);
   const [tables] = await Promise.all([createTables(client, { prefix: tablePrefix }), redisReady(redis)]);
   const alerts = new KeptAlerts();
-  const projection = new RedisOrderProjection(redis, clock, silentLogger, alerts);
-  const positionProjection = new RedisPositionProjection(redis, clock, silentLogger, alerts);
+  const places = { redis, client, tables };
   const surroundings = { clock, random: systemRandom, logger: silentLogger };
+  const { orderProjection: projection, positionProjection } = openProjections(places, { ...surroundings, alerts });
   const parts = { client, tables, projection, positionProjection, alerts, ...surroundings };
   const anotherLedger: Stores['anotherLedger'] = (crashPoint = noCrashPoint) => createLedger({ ...parts, crashPoint });
   return {

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ServiceError } from '../../domain/errors';
 import type { ExchangeId } from '../../domain/exchange';
 import { isOrderId } from '../../domain/ids';
@@ -16,9 +16,9 @@ import type { OrderProjection } from '../order-projection';
 import type { Intent, IntentClaim, OrderRecord, OrderStore } from '../orders';
 import { answered } from './answered';
 import { listFills } from './order-fills';
-import { orderItemOf, orderRecordOf } from './order-item';
+import { orderItemOf } from './order-item';
 import { listOrders } from './order-list';
-import { findOrderId } from './order-lookup';
+import { findOrderId, readOrder } from './order-lookup';
 import { orderUpdate } from './order-update';
 import type { TableNames } from './tables';
 
@@ -127,14 +127,7 @@ export class DynamoOrderStore implements OrderStore {
   }
 
   async get(tenantId: string, orderId: string): Promise<OrderRecord | undefined> {
-    if (!isOrderId(orderId)) return undefined;
-    const command = new GetCommand({
-      TableName: this.parts.tables.orders,
-      Key: { tenantId, orderId },
-      ConsistentRead: true,
-    });
-    const { Item } = await answered(`reading order ${orderId}`, this.parts.client.send(command));
-    return Item && orderRecordOf(Item);
+    return isOrderId(orderId) ? await readOrder(this.parts, { tenantId, orderId }) : undefined;
   }
 
   async findByExchangeOrderId(

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { Alerts } from '../../alerts/alerts';
 import {
   type AccountName,
@@ -8,6 +7,7 @@ import {
 } from '../../domain/connection';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
+import type { RedisConnection } from './client';
 import { CONNECTION_REPORT_KEPT_MS, type ConnectionStates } from '../connection-states';
 
 /**
@@ -29,7 +29,7 @@ return redis.call('SET', KEYS[1], cjson.encode(state), 'PX', ARGV[2])`;
 /** `connection:{tenantId}:{exchangeId}:{type}` → `{connections: {<connectionId>: ReportedConnection}}` */
 export class RedisConnectionStates implements ConnectionStates {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     private readonly clock: Clock,
     private readonly alerts: Alerts,
   ) {}

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './client';
 import { ServiceError } from '../../domain/errors';
 import type { FeedMessage } from '../../domain/feed';
 import type { FeedAppended, FeedReader, FeedWriter } from '../feed';
@@ -29,7 +29,7 @@ return {1, last}`;
 /** The feeds as Redis Streams, one a tenant: entry `<sequence>-0` has the message as JSON in its field `message`. */
 export class RedisFeedLog implements FeedWriter, FeedReader {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     private readonly messagesKept = FEED_MESSAGES_KEPT,
   ) {}
 

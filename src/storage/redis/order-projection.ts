@@ -1,14 +1,14 @@
-import type { Redis } from 'ioredis';
-import type { Alerts } from '../../alerts/alerts';
 import type { OrderState } from '../../domain/order';
 import { orderVersionOf } from '../../domain/order-state';
-import type { Clock } from '../../platform/clock';
-import type { Logger } from '../../platform/logger';
 import type { OrderProjection } from '../order-projection';
 import { orderStateOf, storedOrderOf, type StoredOrder } from '../stored-order';
-import { VersionedValues } from './versioned-values';
+import type { RedisConnection } from './client';
+import { type VersionedValue, VersionedValues, type VersionedValuesParts } from './versioned-values';
 
 const KEPT_AFTER_COMPLETION_MS = 24 * 60 * 60 * 1_000;
+
+/** Reads the record, strongly consistent. */
+export type ReadOrder = (tenantId: string, orderId: string) => Promise<OrderState | undefined>;
 
 export function orderKey(tenantId: string, orderId: string): string {
   return `order:${tenantId}:${orderId}`;
@@ -19,25 +19,21 @@ export class RedisOrderProjection implements OrderProjection {
   private readonly values: VersionedValues;
 
   constructor(
-    redis: Redis,
-    private readonly clock: Clock,
-    logger: Logger,
-    alerts: Alerts,
+    redis: RedisConnection,
+    private readonly parts: VersionedValuesParts,
+    private readonly record: ReadOrder,
   ) {
-    this.values = new VersionedValues(redis, clock, logger, alerts);
+    this.values = new VersionedValues(redis, parts);
   }
 
   project(states: readonly OrderState[]): Promise<void> {
     return this.values.write(
       states.map((state) => {
         const { tenantId, orderId } = state.request;
-        const { completedAt } = state.lifecycle;
-        const keptUntilMs = completedAt === undefined ? undefined : Date.parse(completedAt) + KEPT_AFTER_COMPLETION_MS;
         return {
           key: orderKey(tenantId, orderId),
-          version: orderVersionOf(state),
-          value: storedOrderOf(state),
-          ...(keptUntilMs !== undefined && { ttlMs: keptUntilMs - this.clock.now() }),
+          ...this.valueOf(state),
+          ...(orderVersionOf(state) > 0 && { reread: () => this.reread(tenantId, orderId) }),
         };
       }),
     );
@@ -46,5 +42,20 @@ export class RedisOrderProjection implements OrderProjection {
   async read(tenantId: string, orderId: string): Promise<OrderState | undefined> {
     const stored = await this.values.read(orderKey(tenantId, orderId));
     return stored && orderStateOf(stored as StoredOrder);
+  }
+
+  private async reread(tenantId: string, orderId: string): Promise<VersionedValue | undefined> {
+    const current = await this.record(tenantId, orderId);
+    return current && this.valueOf(current);
+  }
+
+  private valueOf(state: OrderState): VersionedValue {
+    const { completedAt } = state.lifecycle;
+    const keptUntilMs = completedAt === undefined ? undefined : Date.parse(completedAt) + KEPT_AFTER_COMPLETION_MS;
+    return {
+      version: orderVersionOf(state),
+      value: storedOrderOf(state),
+      ...(keptUntilMs !== undefined && { ttlMs: keptUntilMs - this.parts.clock.now() }),
+    };
   }
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './client';
 import type { SubmitMark, SubmitMarks } from '../submit-marks';
 
 /** An order that rests longer is measured without what was known at its submit. */
@@ -6,7 +6,7 @@ const KEPT_SECONDS = 30 * 86_400;
 
 /** `submit:{tenantId}:{orderId}` */
 export class RedisSubmitMarks implements SubmitMarks {
-  constructor(private readonly redis: Redis) {}
+  constructor(private readonly redis: RedisConnection) {}
 
   async set(tenantId: string, orderId: string, mark: SubmitMark): Promise<void> {
     await this.redis.set(keyOf(tenantId, orderId), JSON.stringify(mark), 'EX', KEPT_SECONDS);

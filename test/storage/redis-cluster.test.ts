@@ -1,0 +1,153 @@
+import type { Budget } from '../../src/ratelimit/budget';
+import { gatesOf } from '../../src/ratelimit/scopes';
+import { silentLogger } from '../../src/platform/logger';
+import { OrderRate } from '../../src/safeguards/order-rate';
+import { createRedis, type RedisConnection, redisReady } from '../../src/storage/redis/client';
+import { RedisFeedLog } from '../../src/storage/redis/feed-log';
+import { RedisSubmitMarks } from '../../src/storage/redis/submit-marks';
+import type { OrderState } from '../../src/domain/order';
+import type { FeedMessage } from '../../src/domain/feed';
+import { aBudget } from '../ratelimit/budgets';
+import { sharedRateLimiter } from '../ratelimit/shared-limiter';
+import { type RedisCluster, startRedisCluster } from '../stack/redis-cluster';
+import { testStack } from '../stack/stack';
+import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from './stores';
+
+let cluster: RedisCluster;
+let stores: Stores;
+let redis: RedisConnection;
+let tenantId: string;
+
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+  stores = await openStores({ ...testStack(), redisUrl: cluster.url });
+  redis = stores.redis;
+}, 120_000);
+afterAll(async () => {
+  await stores?.close();
+  await cluster?.close();
+});
+beforeEach(() => {
+  tenantId = freshTenant();
+});
+
+const flushAll = (): Promise<unknown> => Promise.all(cluster.nodes.map((node) => node.flushall()));
+
+/** The order's states, oldest first, each recorded. */
+async function recordedLife(steps: number): Promise<OrderState[]> {
+  const order = anOrder(tenantId);
+  const { record } = await stores.orders.claimIntent(order, anIntent());
+  const states = [record.state];
+  for (let step = 0; step < steps; step++) {
+    const event = { type: 'CANCEL_FAILED' as const, at: `2026-01-31T12:00:0${step}.000Z`, by: 'x' };
+    states.push(await stores.orders.recordLifecycle(tenantId, order.orderId, { events: [event] }));
+  }
+  await stores.projection.project(states);
+  return states;
+}
+
+const shown = (state: OrderState | undefined): Promise<OrderState | undefined> =>
+  stores.projection.read(tenantId, state?.request.orderId ?? '');
+
+describe('on a Redis Cluster', () => {
+  it('orders and positions are spread over the nodes, each the newest that was written', async () => {
+    const orders = Array.from({ length: 20 }, () => anOrder(tenantId));
+    await Promise.all(orders.map((order) => stores.orders.claimIntent(order, anIntent())));
+    await stores.ledger.bookFills(
+      orders.map((order, trade) => anExecution(order, String(trade))),
+      'STREAM',
+    );
+    for (const { orderId } of orders) {
+      const { state } = (await stores.orders.get(tenantId, orderId)) ?? {};
+      expect(await stores.projection.read(tenantId, orderId)).toEqual(state);
+    }
+    const sizes = await Promise.all(cluster.nodes.map((node) => node.dbsize()));
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+    expect(stores.alerts.raised).toEqual([]);
+  });
+
+  it('the rate limiter keeps to one budget over all connections, for every exchange, and after it has lost its counts', async () => {
+    const other = createRedis(cluster.url, silentLogger);
+    await redisReady(other);
+    const [one, two] = [sharedRateLimiter(redis), sharedRateLimiter(other)];
+    for (const exchangeId of ['BINANCE', 'COINBASE', 'KRAKEN', 'OKX', 'BYBIT'] as const) {
+      const budget = aBudget({ exchangeId, model: { windows: [{ limit: 5, windowMs: 30_000 }] } });
+      const calls = Array.from({ length: 12 }, (_, call) => turnOf(call % 2 === 0 ? one : two, budget));
+      expect((await Promise.all(calls)).filter(Boolean)).toHaveLength(5);
+      await flushAll();
+      expect(await turnOf(one, budget)).toBe(false);
+    }
+    other.disconnect();
+  });
+
+  it('feeds are written after their end only, and read from any place', async () => {
+    const feed = new RedisFeedLog(redis);
+    const messages = [1, 2, 3].map((sequence) => ({ sequence, tenantId }) as unknown as FeedMessage);
+    expect(await feed.append(tenantId, 0, messages)).toEqual({ appended: true, last: 0 });
+    expect(await feed.append(tenantId, 0, messages)).toEqual({ appended: false, last: 3 });
+    expect(await feed.readAfter(tenantId, 1, 10)).toEqual(messages.slice(1));
+    expect(await feed.last(tenantId)).toBe(3);
+    await feed.announce('worker-1');
+    expect(await feed.holder()).toBe('worker-1');
+  });
+
+  it('marks of submits are taken once, and orders counted by the second', async () => {
+    const marks = new RedisSubmitMarks(redis);
+    await marks.set(tenantId, 'order-1', { sentAtMs: 1 });
+    await marks.improve(tenantId, 'order-1', { sentAtMs: 1, mid: '100' });
+    expect(await marks.take(tenantId, 'order-1')).toEqual({ sentAtMs: 1, mid: '100' });
+    expect(await marks.take(tenantId, 'order-1')).toBeUndefined();
+    const rate = new OrderRate(redis);
+    const counts = [1, 2, 3].map(() => rate.count(anOrder(tenantId), 2));
+    expect((await Promise.all(counts)).sort()).toEqual([1, 2, 3]);
+  });
+});
+
+describe('what Redis has lost', () => {
+  it('is read anew from its record: a write that comes late after the loss does not stand for the order', async () => {
+    const states = await recordedLife(5);
+    await flushAll();
+    expect(await shown(states[0])).toBeUndefined();
+    await stores.projection.project([states[2]!]);
+    expect(await shown(states[0])).toEqual(states[5]);
+    await stores.projection.project([states[4]!]);
+    expect(await shown(states[0])).toEqual(states[5]);
+  });
+
+  it('is right whatever is written, lost and late at once', async () => {
+    const states = await recordedLife(5);
+    const { orderId } = states[0]!.request;
+    const event = { type: 'CANCEL_FAILED' as const, at: '2026-01-31T12:00:09.000Z', by: 'x' };
+    const [newest] = await Promise.all([
+      stores.orders.recordLifecycle(tenantId, orderId, { events: [event] }),
+      ...states.slice(1).map((state) => stores.projection.project([state])),
+      flushAll(),
+      ...states.slice(1).map((state) => stores.projection.project([state])),
+    ]);
+    await stores.projection.project([states[1]!]);
+    expect(await shown(newest)).toEqual(newest);
+  });
+
+  it('is a position too, whose time there runs out between two fills', async () => {
+    const order = anOrder(tenantId);
+    await stores.orders.claimIntent(order, anIntent());
+    const key = `position:${tenantId}:${order.assetId}:BINANCE`;
+    const versions = [];
+    for (const trade of ['1', '2', '3']) {
+      await stores.ledger.bookFills([anExecution(order, trade)], 'STREAM');
+      versions.push(await stores.positions.get(tenantId, order.assetId, 'BINANCE'));
+    }
+    expect(await redis.pttl(key)).toBeGreaterThan(50_000);
+    await redis.del(key);
+    await stores.positionProjection.project([versions[1]!]);
+    expect(JSON.parse((await redis.get(key)) ?? '')).toMatchObject({ version: 3, quantity: '0.3' });
+  });
+});
+
+async function turnOf(limiter: ReturnType<typeof sharedRateLimiter>, budget: Budget): Promise<boolean> {
+  const charges = [{ budget, cost: 1 }];
+  const call = { exchangeId: budget.exchangeId, charges, gates: gatesOf(budget), priority: 'NORMAL' as const };
+  const turn = await limiter.acquire({ ...call, waitMsMax: 0 });
+  if (turn.granted) await turn.release({ sent: true });
+  return turn.granted;
+}

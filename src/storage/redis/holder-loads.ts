@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './client';
 import type { HolderLoads } from '../holder-loads';
 import type { Clock } from '../../platform/clock';
 
@@ -9,7 +9,7 @@ const KEPT_MS = 15_000;
 
 export class RedisHolderLoads implements HolderLoads {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     private readonly clock: Clock,
     /** Workers share with those of their own installation. */
     private readonly prefix: string,

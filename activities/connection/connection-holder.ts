@@ -1,6 +1,7 @@
 import type { Cursor } from '../../src/connections/cursor';
 import { advanceCursor, newerCursor } from '../../src/connections/cursor';
 import type { StreamEvent } from '../../src/connections/event-buffer';
+import { KnownExecutions } from '../../src/connections/known-executions';
 import { Reconnection } from '../../src/connections/reconnection';
 import { ServiceError } from '../../src/domain/errors';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
@@ -28,6 +29,7 @@ export class ConnectionHolder {
   private adapter: { updatedAt: string; adapter: ExchangeAdapter } | undefined;
   private readonly orphans: Orphans;
   private readonly pace: Reconnection;
+  private readonly known = new KnownExecutions();
   private readonly counters: HolderCounters = {
     executions: 0,
     updates: 0,
@@ -90,7 +92,7 @@ export class ConnectionHolder {
     const adapter = await this.adapterAsRegistered();
     const logger = deps.logger.child({ tenantId: input.tenantId, exchangeId: input.exchangeId });
     const tellOrder = createTellOrder(deps.signalOrder, clock);
-    const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter);
+    const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter, this.known);
     const backfill = new Backfill({ ...deps, logger }, input, adapter, processor, this.orphans);
     const session = new StreamSession(
       { adapter, processor, backfill, clock, logger, limits },

@@ -1,6 +1,7 @@
 import { mapBounded } from '../../src/connections/bounded-concurrency';
 import { batchOf, isBrokenOff } from '../../src/connections/event-batch';
 import type { StreamEvent } from '../../src/connections/event-buffer';
+import type { KnownExecutions } from '../../src/connections/known-executions';
 import type { OrderNews, ToldUpdate } from '../../src/connections/order-news';
 import { orderNews } from '../../src/connections/order-news';
 import { Decimal } from '../../src/domain/decimal';
@@ -55,6 +56,7 @@ export class EventProcessor {
     private readonly deps: ProcessorDeps,
     private readonly name: ConnectionName,
     private readonly adapter: ExchangeAdapter,
+    private readonly known: KnownExecutions,
   ) {}
 
   /** How many orders were told something since the last call. */
@@ -83,7 +85,8 @@ export class EventProcessor {
 
   /** Executions that a backfill read. */
   async processExecutions(executions: readonly ExecutionUpdate[], origin: Origin): Promise<void> {
-    await this.tell(await this.book(executions, origin.source), [], origin);
+    const fresh = executions.filter((execution) => !this.known.has(execution));
+    await this.tell(await this.book(fresh, origin.source), [], origin);
   }
 
   /** What a lookup said of one order. */
@@ -196,9 +199,9 @@ export class EventProcessor {
       ({ result, order }) => result === 'BOOKED' || order === undefined || isStillTold(order),
     );
     const news = orderNews(current, updates);
-    if (news.length === 0) return;
-    await this.deps.crashPoint('connection.betweenBookingAndSignal');
+    if (news.length > 0) await this.deps.crashPoint('connection.betweenBookingAndSignal');
     await mapBounded(news, ORDERS_AT_ONCE_MAX, (item) => this.tellOne(item));
+    for (const { execution, result } of booked) if (result !== 'UNKNOWN_ORDER') this.known.add(execution);
   }
 
   private async tellOne(news: OrderNews): Promise<void> {

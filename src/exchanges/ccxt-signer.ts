@@ -24,7 +24,8 @@ export function createCcxtSigner({ exchange, baseUrl, sections, now }: CcxtSigne
   const api = Object.fromEntries(Object.entries(sections).map(([name, path]) => [name, baseUrl + path]));
   return ({ method, endpoint, params }, { apiKey, apiSecret: secret, passphrase: password = '' }) => {
     const [section, root] = Object.entries(sections).find(([, path]) => endpoint.startsWith(`${path}/`)) ?? [];
-    if (section === undefined || root === undefined) throw new TypeError(`${endpoint} is in no section that is signed.`);
+    if (section === undefined || root === undefined)
+      throw new TypeError(`${endpoint} is in no section that is signed.`);
     const path = endpoint.slice(root.length + 1);
     // Signing is synchronous, so nobody else can come between this and NOBODY below.
     Object.assign(client, { apiKey, secret, password, milliseconds: now });

@@ -35,7 +35,11 @@ describe('decimals', () => {
     const digits = fc.bigInt({ min: 0n, max: 10n ** 21n }).map(String);
     const sign = fc.constantFrom('', '-');
     const texts = fc.tuple(sign, zeros, digits, fc.constantFrom('', '.'), zeros, digits, zeros);
-    const written = fc.oneof(texts.map((parts) => parts.join('')), fc.string(), decimalText);
+    const written = fc.oneof(
+      texts.map((parts) => parts.join('')),
+      fc.string(),
+      decimalText,
+    );
     fc.assert(
       fc.property(written, (text) => {
         const expected = decimalFault(text) === undefined ? formatDecimal(parseDecimal(text)) : undefined;
@@ -44,7 +48,9 @@ describe('decimals', () => {
       { numRuns: 1_000 },
     );
     for (const text of ['0', '-0', '0.0', '-0.00', '00.10', '1.', '.1', '']) {
-      expect(canonicalDecimal(text)).toBe(decimalFault(text) === undefined ? formatDecimal(parseDecimal(text)) : undefined);
+      expect(canonicalDecimal(text)).toBe(
+        decimalFault(text) === undefined ? formatDecimal(parseDecimal(text)) : undefined,
+      );
     }
   });
 

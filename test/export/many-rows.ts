@@ -5,6 +5,9 @@ import type { ExecutionLine } from '../../src/accounting/execution-lines';
 import { EXECUTION_REPORT } from '../../src/export/execution-report';
 import { encoded, type ExportFormat } from '../../src/export/formats';
 
+/** As long as it takes for many rows to be too many. */
+const REASON_LENGTH = 800;
+
 /** Run as a process of its own: exports so many executions, and says how much memory it had at most, in MB. */
 async function main(): Promise<void> {
   const [, , format = 'csv', count = '0', file = ''] = process.argv;
@@ -38,6 +41,7 @@ function lineOf(number: number): ExecutionLine {
     commissionAsset: 'BNB',
     executedAt: '2026-01-31T12:00:01.000Z',
     bookedAt: '2026-01-31T12:00:01.020Z',
+    reason: String(number).padEnd(REASON_LENGTH, '.'),
   };
 }
 

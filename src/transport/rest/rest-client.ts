@@ -157,7 +157,8 @@ class UndiciRESTClient implements RESTClient {
   /** Keep-alive ends idle sockets, so that none is left says nothing bad of the exchange. */
   private count(change: 1 | -1): void {
     this.sockets = Math.max(0, this.sockets + change);
-    this.watch.entered(this.sockets > 0 ? 'CONNECTED' : 'DISCONNECTED', 'no call has needed a connection');
+    if (this.sockets > 0) this.watch.entered('CONNECTED');
+    else this.watch.entered('DISCONNECTED', 'no socket is open');
   }
 
   private observe(config: RESTRequestConfig, sent: HttpRequest): (end: ObservedEnd) => void {

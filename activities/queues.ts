@@ -23,6 +23,11 @@ export function triggerTaskQueue(exchangeId: ExchangeId): string {
 /** bookExecutions, recordRefusal, recordStep: what needs our records and no exchange. */
 export const LEDGER_TASK_QUEUE = 'ledger';
 
+/** surveyAccount and what follows from it: minutes of queries must not take the place of orders. */
+export function reconciliationTaskQueue(exchangeId: ExchangeId): string {
+  return `reconciliation-${exchangeId}`;
+}
+
 /** holdConnection. */
 export const CONNECTIONS_TASK_QUEUE = 'connections';
 

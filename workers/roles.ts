@@ -12,11 +12,14 @@ import {
   exchangeTaskQueue,
   FEED_TASK_QUEUE,
   LEDGER_TASK_QUEUE,
+  reconciliationTaskQueue,
   triggerTaskQueue,
 } from '../activities/queues';
 import { createTriggerActivities, type TriggerDeps } from '../activities/await-trigger';
 import type { ActivityDeps } from '../activities/deps';
 import { createKillActivities, type KillDeps } from '../activities/kill-orders';
+import { createReconciliationActivities } from '../activities/reconciliation-activity';
+import type { ReconciliationDeps } from '../activities/reconciliation/reconciliation-deps';
 import type { ConnectionDeps, ConnectionLimits } from '../activities/connection/connection-deps';
 import { CONNECTION_LIMITS } from '../activities/connection/connection-deps';
 import { EXCHANGES } from '../src/exchanges/registry';
@@ -38,7 +41,8 @@ export interface WorkerSurroundings {
   patchActivationCallback: PatchActivationCallback;
 }
 
-export interface WorkerDeps extends ConnectionDeps, FeedDeps, TriggerDeps, KillDeps, ActivityDeps {
+export interface WorkerDeps extends ConnectionDeps, FeedDeps, TriggerDeps, KillDeps, ReconciliationDeps, ActivityDeps {
+  ledger: ReconciliationDeps['ledger'];
   exchanges: ActivityDeps['exchanges'] &
     KillDeps['exchanges'] & {
       /** An adapter that nobody else uses. */
@@ -64,6 +68,8 @@ const EXCHANGE_ACTIVITIES_MAX = 100;
 const CANCEL_ACTIVITIES_MAX = 50;
 /** Orders that one worker watches the market for, per exchange; each is a look at a price in memory now and then. */
 const TRIGGERS_MAX = 1_000;
+/** Accounts that one worker reconciles at once, per exchange; the others wait their turn. */
+const RECONCILIATIONS_MAX = 5;
 /** Connections that one worker holds; Temporal gives the rest to others. */
 const CONNECTIONS_MAX = 50;
 /** Heartbeats carry the cursor and bring pauses and cancels: below the default of 80 % of their timeout. */
@@ -150,6 +156,11 @@ function exchangeWorkers(exchangeId: ExchangeId, deps: WorkerDeps): OwnOptions[]
       taskQueue: cancelTaskQueue(exchangeId),
       activities: { ...createCancelActivities(deps) },
       maxConcurrentActivityTaskExecutions: CANCEL_ACTIVITIES_MAX,
+    },
+    {
+      taskQueue: reconciliationTaskQueue(exchangeId),
+      activities: { ...createReconciliationActivities(deps) },
+      maxConcurrentActivityTaskExecutions: RECONCILIATIONS_MAX,
     },
     {
       taskQueue: triggerTaskQueue(exchangeId),

@@ -2,15 +2,16 @@ import { endedSince, ordersToLookUp, planBackfill } from '../../src/connections/
 import { mapBounded } from '../../src/connections/bounded-concurrency';
 import type { Cursor } from '../../src/connections/cursor';
 import { backfillSinceMs } from '../../src/connections/cursor';
-import type { ExecutionUpdate, OrderState, OrderStatus, OrderUpdate } from '../../src/domain/order';
+import type { OrderState, OrderStatus, OrderUpdate } from '../../src/domain/order';
 import { LIVE_STATUSES } from '../../src/domain/order';
 import { remainingQuantityOf, statusOf } from '../../src/domain/order-state';
-import type { ExchangeAdapter } from '../../src/exchanges/adapter';
+import type { ExchangeAdapter, FoundOrder } from '../../src/exchanges/adapter';
 import { isoTime } from '../../src/platform/clock';
 import type { OrderFilters, Page } from '../../src/storage/orders';
 import { pagesOf } from '../../src/storage/pages';
 import type { ActivityDeps } from '../deps';
 import { refOf } from '../order-refs';
+import { executionPages } from './execution-pages';
 import type { ConnectionName, EventProcessor, Origin } from './event-processor';
 import type { Orphans } from './orphans';
 import { patiently } from './patience';
@@ -19,7 +20,6 @@ const OPEN_ORDER_PAGES_MAX = 100;
 const CLOSED_ORDER_PAGES_MAX = 20;
 /** How long before the backfill's start an order may have been created to count as recently closed. */
 const RECENTLY_CLOSED_MS = 24 * 3_600_000;
-const EXECUTION_PAGES_MAX = 1_000;
 /** Small, so that orders and cancels find room in the rate limit. */
 const QUERIES_AT_ONCE_MAX = 3;
 const LOOKUPS_A_SWEEP_MAX = 50;
@@ -68,20 +68,14 @@ export class Backfill {
   }
 
   private async readExecutions(assetId: string, sinceMs: number, origin: Origin, signal: AbortSignal): Promise<void> {
-    let fromMs = sinceMs;
-    for (let page = 0; page < EXECUTION_PAGES_MAX && !signal.aborted; page++) {
-      const { executions, more } = await patiently(this.deps, this.name.exchangeId, () =>
-        this.adapter.listExecutions(this.name.tenantId, assetId, fromMs),
-      );
+    for await (const executions of executionPages(this.deps, this.name, this.adapter, { assetId, sinceMs })) {
       await this.processor.processExecutions(executions, origin);
-      if (!more) return;
-      fromMs = nextPageMs(executions, fromMs);
+      if (signal.aborted) return;
     }
-    if (signal.aborted) return;
-    throw new Error(`${assetId} has over ${EXECUTION_PAGES_MAX} pages of executions since ${isoTime(sinceMs)}.`);
   }
 
-  private async lookUp(order: OrderState, origin: Origin): Promise<void> {
+  /** Asks the exchange for one order, books and tells what it says. @returns that */
+  async lookUp(order: OrderState, origin: Origin): Promise<FoundOrder> {
     const { request, lifecycle } = order;
     const ref = refOf(request, lifecycle.generation, lifecycle.exchangeOrderId);
     const found = await patiently(this.deps, this.name.exchangeId, () => this.adapter.findOrder(ref));
@@ -90,6 +84,7 @@ export class Backfill {
     else if (lifecycle.phase === 'OPEN' && lifecycle.stuck === undefined) {
       await this.processor.hint(updateOf(order), origin);
     }
+    return found;
   }
 
   private async listOpenAtExchange(): Promise<OrderUpdate[]> {
@@ -109,17 +104,11 @@ export class Backfill {
     return found;
   }
 
-  private async each<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+  private async each<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<unknown>): Promise<void> {
     await mapBounded(items, QUERIES_AT_ONCE_MAX, async (item) => {
       if (!signal.aborted) await work(item);
     });
   }
-}
-
-/** A page ends within an instant at the earliest; one that is full of a single instant must not be asked for again. */
-function nextPageMs(executions: readonly ExecutionUpdate[], fromMs: number): number {
-  const lastMs = Date.parse(executions.at(-1)?.timestamp ?? '');
-  return lastMs > fromMs ? lastMs : fromMs + 1;
 }
 
 function updateOf(order: OrderState): OrderUpdate {

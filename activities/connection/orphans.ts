@@ -17,23 +17,26 @@ export class Orphans {
     private readonly limits: Pick<ConnectionLimits, 'orphanCheckIntervalMs' | 'orphanAgeMinMs'>,
   ) {}
 
-  /** `open`: all of our orders at this exchange that have not ended. Looks at most once in orphanCheckIntervalMs. */
-  async adopt(open: readonly OrderState[]): Promise<void> {
+  /** `open`: all of our orders at this exchange that have not ended. Looks at most once in orphanCheckIntervalMs. @returns their ids */
+  async adopt(open: readonly OrderState[]): Promise<string[]> {
     const nowMs = this.deps.clock.now();
-    if (nowMs - this.checkedAtMs < this.limits.orphanCheckIntervalMs) return;
+    if (nowMs - this.checkedAtMs < this.limits.orphanCheckIntervalMs) return [];
     this.checkedAtMs = nowMs;
     const settledIn = open.filter(
       ({ lifecycle }) => nowMs - Date.parse(lifecycle.createdAt) >= this.limits.orphanAgeMinMs,
     );
-    if (settledIn.length === 0) return;
+    if (settledIn.length === 0) return [];
     const { tenantId, exchangeId } = this.name;
     const running = await this.deps.orderRuns.listRunning(tenantId, exchangeId);
     const orphans = settledIn.filter(({ request }) => !running.has(request.orderId)).slice(0, ADOPTED_A_CHECK_MAX);
+    const adopted: string[] = [];
     for (const { request } of orphans) {
       if (!(await this.deps.orderRuns.adopt(request))) continue;
       const { orderId } = request;
+      adopted.push(orderId);
       const details = { adopted: true };
       this.deps.alerts.raise({ code: 'ORPHANED_ORDER', tenantId, orderId, exchangeId, details });
     }
+    return adopted;
   }
 }

@@ -87,6 +87,36 @@ export const ALERTS = {
     runbook: 'stuck list says what is in doubt; look at the order at the exchange, then stuck resolve.',
     windowMs: 5 * MINUTE,
   },
+  POSITION_MISMATCH: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning: 'The exchange held more or less of an instrument than its position said; the position was adjusted.',
+    runbook:
+      'reconcile list says what by. An order by hand is named; otherwise find out what moved the balance, and hedge what is not meant to be held.',
+    windowMs: 60 * MINUTE,
+  },
+  BALANCE_UNEXPLAINED: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning: 'A balance is not what fills, fees and transfers make of it, and no one position answers for that.',
+    runbook:
+      "Find it among the account's movements at the exchange. Then reconcile run with --position for whose it is, or with --accept.",
+    windowMs: 60 * MINUTE,
+  },
+  ORDER_MISMATCH: {
+    severity: 'CRITICAL',
+    subject: 'ORDER',
+    meaning: 'An order stands otherwise at the exchange than here, and looking it up has not mended that.',
+    runbook: 'Details say in what. orders explain tells its story; a live order that is ended here is cancelled there.',
+    windowMs: 60 * MINUTE,
+  },
+  RECONCILIATION_FAILED: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'An account could not be compared with its exchange; the next run tries again.',
+    runbook: 'Details say why. reconcile run repeats it at once.',
+    windowMs: 60 * MINUTE,
+  },
   CONNECTION_LOST: {
     severity: 'CRITICAL',
     subject: 'EXCHANGE',

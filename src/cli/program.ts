@@ -10,6 +10,7 @@ import { limitCommands } from './commands/limits';
 import { lotCommands } from './commands/lots';
 import { orderCommands } from './commands/orders';
 import { positionCommands } from './commands/positions';
+import { reconcileCommands } from './commands/reconcile';
 import { safeguardCommands } from './commands/safeguards';
 import { statementCommands } from './commands/statement';
 import { statusCommands } from './commands/status';
@@ -55,6 +56,7 @@ function createProgram(surroundings: Surroundings): Command {
     exchangeCommands,
     feedCommands,
     killCommands,
+    reconcileCommands,
     safeguardCommands,
     limitCommands,
     connectionCommands,

@@ -125,6 +125,15 @@ export const positionGetSchema = placeSchema
 
 export const profitAndLossScopeSchema = placeSchema.extend({ ...asOf, currentPrice: z.exactOptional(z.string()) });
 
+/** Whose account where. */
+export const accountSchema = z.strictObject({ tenantId: tenantIdSchema(), exchangeId });
+
+const DAY_MINUTES = 1_440;
+const minutesFault = `must be a whole number of minutes from 1 to ${DAY_MINUTES}`;
+export const scheduleSchema = accountSchema.extend({
+  everyMinutes: z.int(minutesFault).min(1, minutesFault).max(DAY_MINUTES, minutesFault),
+});
+
 export const orderRefSchema = z.strictObject({ tenantId: tenantIdSchema(), orderId });
 export const tenantSchema = z.strictObject({ tenantId: tenantIdSchema() });
 export const strategySchema = z.strictObject({ tenantId: tenantIdSchema(), strategyId: z.exactOptional(name) });

@@ -32,6 +32,7 @@ import { openRedis } from '../storage/redis/client';
 import { RedisSubmitMarks } from '../storage/redis/submit-marks';
 import type { AuditLogStore } from '../storage/audit-logs';
 import type { FeedReader, FeedSource } from '../storage/feed';
+import { DynamoReconciliationStore } from '../storage/dynamodb/reconciliation-store';
 import { DynamoSafeguardsStore } from '../storage/dynamodb/safeguards-store';
 import type { ExecutionStore } from '../storage/executions';
 import type { OrderStore } from '../storage/orders';
@@ -39,6 +40,7 @@ import type { SafeguardsStore } from '../storage/safeguards';
 import { SafeguardChanges } from '../safeguards/safeguard-changes';
 import type { Safeguards } from '../safeguards/safeguards';
 import type { PositionStore } from '../storage/positions';
+import type { ReconciliationStore } from '../storage/reconciliation';
 import { measuredProjection, onlookers, watchedAudit } from './observers';
 import { openPositionManager } from './positions';
 import { openRateLimiter } from './rate-limits';
@@ -65,6 +67,7 @@ export interface Services extends Surroundings, Exchanges {
   orders: OrderStore;
   positions: PositionStore;
   executions: ExecutionStore;
+  reconciliations: ReconciliationStore;
   positionManager: PositionManager;
   prices: TenantPrices;
   marketData(tenantId: string): MarketData;
@@ -129,6 +132,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     errors,
     orders,
     ...books,
+    reconciliations: new DynamoReconciliationStore(client, tables),
     positionManager: openPositionManager({ ...surroundings, ...books, ledger, prices, redis, alerts }),
     prices,
     marketData: (tenantId) => prices.marketData(tenantId),

@@ -79,7 +79,7 @@ export interface BalanceLine {
   transfers: DecimalString;
   /** What positions say: fills of ours, their fees, and adjustments. */
   booked: DecimalString;
-  /** What trades by others moved besides the quantity of a position: quote and fees. */
+  /** What trades by others moved besides the quantity of a position: quote and fees. In the run that finds them, all of it. */
   foreign: DecimalString;
   /** What a person has accepted as it is. */
   accepted: DecimalString;
@@ -134,16 +134,40 @@ export interface ReconciledAccount extends AccountName {
   accepted: Amounts;
   /** What each recent transfer is counted with: one that arrives late, or is given back, counts by what is new of it. */
   countedTransfers: Record<string, CountedTransfer>;
+  /** Transfers begun before this instant (ms since the epoch) are not looked at any more. */
+  transfersSinceMs: number;
   /** Recent trades of others that are counted, by instrument and trade, with their instants. */
   countedTrades: Record<string, string>;
   /** Trades of others before this instant (ms since the epoch) are counted. */
   sinceMs: number;
+  /** What the last reconciliation adjusts: written down first, so that it is booked once even if that one breaks off. */
+  pending: PlannedAdjustment[];
 }
 
 export interface CountedTransfer {
   asset: string;
   effect: DecimalString;
   timestamp: string;
+}
+
+/** A change that is to be booked as RECONCILE: quantity in base, price in quote. */
+export interface PlannedAdjustment {
+  adjustmentId: string;
+  assetId: string;
+  quantity: DecimalString;
+  price?: DecimalString;
+  reason: string;
+}
+
+/** What a survey of an account's balances comes to: all that remains is to write it. */
+export interface Settlement extends Pick<
+  PositionReconciliationResult,
+  'positionsChecked' | 'discrepancies' | 'unexplained' | 'balances' | 'unseen'
+> {
+  state: 'OPENED' | 'COMPARED' | 'UNSETTLED';
+  problem?: string;
+  /** What the account's equation stands on from now on. Absent where nothing was found out. */
+  account?: ReconciledAccount;
 }
 
 const POSITIONS_MAX = 20;

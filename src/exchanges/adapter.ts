@@ -194,6 +194,8 @@ export interface ExchangeAdapter {
     sinceMs: number,
   ): Promise<{ executions: ExecutionUpdate[]; more: boolean }>;
 
+  /** The client order id that an order of the account carries; undefined where the exchange does not have the order. */
+  findClientOrderId(assetId: string, exchangeOrderId: string): Promise<string | undefined>;
   getBalance(asset?: string): Promise<BalanceResponse>;
   /**
    * Deposits and withdrawals begun since an instant (ms), all of them. Only where `capabilities.transfers` says so.

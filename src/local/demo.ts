@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ensureConnection } from '../client/ensure-connection';
+import { ensureReconciliation } from '../client/reconciliation-schedule';
 import type { Services } from '../composition/services';
 import { ServiceError } from '../domain/errors';
 import type { ExchangeId } from '../domain/exchange';
@@ -22,9 +23,14 @@ export async function registerDemoExchanges(
   );
 }
 
-/** Has the private streams of the development tenant held. */
+/** Has the private streams of the development tenant held, and its accounts reconciled. */
 export async function connectDemoExchanges(client: Client, exchangeIds: readonly ExchangeId[]): Promise<void> {
-  await Promise.all(exchangeIds.map((exchangeId) => ensureConnection(client, DEMO_TENANT, exchangeId)));
+  await Promise.all(
+    exchangeIds.map(async (exchangeId) => {
+      await ensureConnection(client, DEMO_TENANT, exchangeId);
+      await ensureReconciliation(client, { tenantId: DEMO_TENANT, exchangeId });
+    }),
+  );
 }
 
 async function registerDemoExchange(

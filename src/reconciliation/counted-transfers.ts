@@ -24,3 +24,20 @@ export function countTransfers(
   }
   return { moved, counted: next };
 }
+
+const LOOKBACK_MS = 7 * 86_400_000;
+/** Bounds the item that they are kept in. */
+const KEPT_MAX = 500;
+
+/**
+ * The instant from which on transfers are looked at again: a week back, since one may stay on its way for days; less
+ * where there are very many. It never goes back, for what is from before it has been counted for good.
+ */
+export function transfersSinceMs(
+  account: Pick<ReconciledAccount, 'countedTransfers' | 'transfersSinceMs'> | undefined,
+  nowMs: number,
+): number {
+  const instants = Object.values(account?.countedTransfers ?? {}).map(({ timestamp }) => Date.parse(timestamp));
+  const oldestKept = instants.sort((one, other) => other - one)[KEPT_MAX - 1] ?? 0;
+  return Math.max(nowMs - LOOKBACK_MS, account?.transfersSinceMs ?? 0, oldestKept);
+}

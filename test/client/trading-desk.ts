@@ -35,10 +35,10 @@ export interface TradingDesk {
 
 const SECRET = 's'.repeat(64);
 
-/** `own`: a namespace, and a prefix of tables, that the desk shares with no other. */
+/** `own`: a namespace, and a prefix of tables, that the desk shares with no other; variables of its worker. */
 export async function openTradingDesk(
   stack: TestStack,
-  own: { namespace?: string; tablePrefix?: string } = {},
+  own: { namespace?: string; tablePrefix?: string; environment?: Record<string, string> } = {},
 ): Promise<TradingDesk> {
   const tenantId = `desk-${randomUUID().slice(0, 8)}`;
   const { namespace, tablePrefix } = own;

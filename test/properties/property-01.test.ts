@@ -30,6 +30,7 @@ const METHODS = {
   listOpenOrders: true,
   surveyOpenOrders: true,
   listExecutions: true,
+  findClientOrderId: true,
   getBalance: true,
   listTransfers: true,
   getPositions: true,
@@ -159,7 +160,9 @@ describe.each(KITS_OF_REGISTERED)('Property 1: the adapter of %s', (exchangeId, 
       shapes.executionPageShape,
       await adapter.listExecutions(TENANT, assetId, Date.now() - 60_000),
     );
-    expect(page.executions.length).toBeGreaterThan(0);
+    const [execution] = page.executions;
+    expect(await adapter.findClientOrderId(assetId, execution?.exchangeOrderId ?? '')).toMatch(/^[0-9a-f]{32}$/);
+    expect(await adapter.findClientOrderId(assetId, '1')).toBeUndefined();
   });
 
   /** One order from its check to its end; returns how its submission came out. */

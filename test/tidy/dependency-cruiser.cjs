@@ -48,7 +48,8 @@ module.exports = {
     only('export-knows-lines', '^src/export/', DOMAIN, PLATFORM, '^src/accounting/', NODE, npm('hyparquet-writer')),
     only('alerts-know-transports', '^src/alerts/', DOMAIN, PLATFORM, '^src/transport/', NODE, npm('@aws-sdk/client-sns')),
     only('error-handling-knows-ports', '^src/error-handling/', DOMAIN, PLATFORM, ALERTS_PORT, ADAPTER_PORT, '^src/exchanges/error-codes\\.ts$', '^src/transport/transport-error\\.ts$', '^src/ratelimit/rate-limited-error\\.ts$', npm('zod')),
-    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, ERROR_HANDLER_PORT, AUDIT_PORT, METRICS_PORT, MARKET_DATA_PORT, VISIBILITY_QUERY, '^src/connections/', CONTRACTS, NODE, temporal('activity', 'common')),
+    only('reconciliation-is-pure', '^src/reconciliation/', DOMAIN),
+    only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, ERROR_HANDLER_PORT, AUDIT_PORT, METRICS_PORT, MARKET_DATA_PORT, VISIBILITY_QUERY, '^src/(connections|reconciliation)/', CONTRACTS, NODE, temporal('activity', 'common')),
     only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', npm('zod'), temporal('workflow', 'common')),
     {
       name: 'workflows-see-activity-types-and-queues-only',

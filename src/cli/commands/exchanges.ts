@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ensureConnection } from '../../client/ensure-connection';
+import { ensureReconciliation } from '../../client/reconciliation-schedule';
 import { checkInput, placeSchema } from '../../client/input';
 import { ServiceError } from '../../domain/errors';
 import type { ExchangeConfig, ExchangeId, ExchangeStatus } from '../../domain/exchange';
@@ -58,9 +59,9 @@ export function exchangeCommands(program: Command, surroundings: Surroundings): 
   ofExchange('get', 'One registration; credentials stay hidden').action((flags: ExchangeFlags) =>
     get(flags, surroundings),
   );
-  addRegisterOptions(ofExchange('register', 'Register an exchange and hold its private stream')).action(
-    (flags: RegisterFlags) => register(flags, surroundings),
-  );
+  addRegisterOptions(
+    ofExchange('register', 'Register an exchange, hold its private stream, and reconcile it by schedule'),
+  ).action((flags: RegisterFlags) => register(flags, surroundings));
   ofExchange('update', 'Change a registration; what is not given stays')
     .option('--name <text>', 'for people')
     .option('--priority <n>', 'for failover: 1 is tried first', wholeNumber)
@@ -121,6 +122,7 @@ async function register(flags: RegisterFlags, surroundings: Surroundings): Promi
   const config = await withDesk(surroundings, async ({ services, temporal }) => {
     const registered = await services.exchanges.registerExchange(tenantId, registration);
     await ensureConnection(temporal.client, tenantId, registered.exchangeId);
+    await ensureReconciliation(temporal.client, registered);
     return registered;
   });
   print(flags, surroundings, displayConfig(config), configText);

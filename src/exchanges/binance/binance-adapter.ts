@@ -122,6 +122,10 @@ export class BinanceAdapter implements ExchangeAdapter {
     return this.parts.queries.surveyOpenOrders(tenantId);
   }
 
+  findClientOrderId(assetId: string, exchangeOrderId: string): Promise<string | undefined> {
+    return this.parts.queries.findClientOrderId(assetId, exchangeOrderId);
+  }
+
   listExecutions(
     tenantId: string,
     assetId: string,

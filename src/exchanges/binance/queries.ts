@@ -49,6 +49,13 @@ export class Queries {
     return { found: true, update, executions, terms };
   }
 
+  async findClientOrderId(assetId: string, exchangeOrderId: string): Promise<string | undefined> {
+    const { symbol } = await this.instruments.get(assetId);
+    const reply = await asked(() => this.endpoints.getOrder({ symbol, orderId: exchangeOrderId }));
+    if (reply.kind === 'refused' && isNoSuchOrder(reply.refusal)) return undefined;
+    return dataOf(`The lookup of BINANCE's order ${exchangeOrderId} on ${assetId}`, reply).clientOrderId;
+  }
+
   async listOpenOrders(tenantId: string, assetId?: string): Promise<OrderUpdate[]> {
     const { ours } = await this.openOrders(tenantId, assetId);
     return ours;

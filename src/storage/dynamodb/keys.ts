@@ -1,6 +1,7 @@
 import type { ExchangeId } from '../../domain/exchange';
 import type { ExecutionUpdate, OrderStatus } from '../../domain/order';
 import type { Adjustment, PositionHistory, PositionState } from '../../domain/position';
+import type { AccountName } from '../../domain/reconciliation';
 import { isoTime } from '../../platform/clock';
 import {
   AUDIT_SORT_KEY,
@@ -154,4 +155,21 @@ export function auditChainKey(tenantId: string, day: string, chainId: string): R
 
 export function auditChainPrefix(day: string): string {
   return `chain#${day}#`;
+}
+
+/** What reconciliation stands on, beside the registration of its account. */
+export function reconciledAccountKey({ tenantId, exchangeId }: AccountName): Record<string, string> {
+  return { tenantId, exchangeId: `reconciliation#${exchangeId}` };
+}
+
+/** A report of a reconciliation. Its sort key is no instant, so that no list of audit records shows it. */
+export function reconciliationReportKey(
+  report: AccountName & { startedAt: string; reportId: string },
+): Record<string, string> {
+  const { tenantId, startedAt, reportId } = report;
+  return { tenantId, [AUDIT_SORT_KEY]: `${reconciliationReportPrefix(report)}${startedAt}#${reportId}` };
+}
+
+export function reconciliationReportPrefix({ exchangeId }: AccountName): string {
+  return `reconciliation#${exchangeId}#`;
 }

@@ -16,6 +16,7 @@ function bookingTwice(deps: WorkerDeps): WorkerDeps {
   return {
     ...deps,
     ledger: {
+      ...ledger,
       bookFills: async (executions, source) => {
         const booked = await ledger.bookFills(executions, source);
         const again = booked.filter(({ result }) => result === 'DUPLICATE').map(({ execution }) => renamed(execution));

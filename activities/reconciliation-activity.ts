@@ -1,0 +1,46 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { ServiceError } from '../src/domain/errors';
+import type { ReconciliationInput } from '../src/domain/reconciliation';
+import { EventProcessor } from './connection/event-processor';
+import { createTellOrder } from './connection/order-signals';
+import { withHeartbeats } from './heartbeats';
+import { BalanceSurvey } from './reconciliation/balance-survey';
+import { OrderSurvey } from './reconciliation/order-survey';
+import type { ReconciliationDeps } from './reconciliation/reconciliation-deps';
+import { bookPending, reportFailure, settleSurvey } from './reconciliation/settlement';
+import type { AccountSurvey, ReconciliationActivities } from './reconciliation-activities';
+
+/** Who asks where nobody does; a run of a schedule gives way to the status of its exchange. */
+const SCHEDULE = 'schedule';
+
+export function createReconciliationActivities(deps: ReconciliationDeps): ReconciliationActivities {
+  const { clock } = deps;
+  const heard = <T>(work: () => Promise<T>): Promise<T> => withHeartbeats(clock, work).catch(fail);
+  return {
+    surveyAccount: (input) => heard(() => surveyAccount(deps, input)),
+    settleSurvey: (run, survey) => heard(() => settleSurvey(deps, run, survey)),
+    reportFailure: (run, problem) => heard(() => reportFailure(deps, run, problem)),
+  };
+}
+
+/** @throws ServiceError */
+export async function surveyAccount(deps: ReconciliationDeps, input: ReconciliationInput): Promise<AccountSurvey> {
+  const { tenantId, exchangeId, requestedBy } = input;
+  const { status } = await deps.exchanges.getExchange(tenantId, exchangeId);
+  if (status !== 'ACTIVE' && requestedBy === SCHEDULE)
+    return { skipped: `${exchangeId} is ${status} for ${tenantId}.` };
+  const adapter = await deps.exchanges.getAdapter(tenantId, exchangeId);
+  const tellOrder = createTellOrder(deps.signalOrder, deps.clock);
+  const processor = new EventProcessor({ ...deps, tellOrder }, input, adapter);
+  const account = await deps.reconciliations.getAccount(input);
+  await bookPending(deps, account);
+  const { result, openAssets } = await new OrderSurvey(deps, input, adapter, processor).run();
+  const settlement = await new BalanceSurvey(deps, input, adapter, processor, account).run(openAssets);
+  return { orders: result, settlement };
+}
+
+function fail(error: unknown): never {
+  if (!(error instanceof ServiceError)) throw error;
+  const nonRetryable = error.category === 'INVALID_REQUEST' || error.category === 'FATAL';
+  throw ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable, cause: error });
+}

@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PositionHistory } from '../../src/domain/position';
+import type {
+  AccountName,
+  PlannedAdjustment,
+  PositionAdjustment,
+  ReconciledAccount,
+  ReconciliationReport,
+  ReconciliationState,
+  Settlement,
+} from '../../src/domain/reconciliation';
+import { isoTime } from '../../src/platform/clock';
+import type { AccountSurvey, ReconciliationRun } from '../reconciliation-activities';
+import type { ReconciliationDeps } from './reconciliation-deps';
+
+/** Null: the account was reconciled by somebody else since the survey. */
+export async function settleSurvey(
+  deps: ReconciliationDeps,
+  run: ReconciliationRun,
+  survey: AccountSurvey,
+): Promise<ReconciliationReport | null> {
+  if (survey.skipped !== undefined) return await report(deps, run, { state: 'SKIPPED', problem: survey.skipped });
+  const { orders, settlement } = survey;
+  const { account, state: outcome, problem, ...found } = settlement;
+  if (account !== undefined && !(await isWritten(deps, account))) return null;
+  const adjustmentsMade = await bookPending(deps, account);
+  const { exchangeId } = run.input;
+  const timestamp = isoTime(deps.clock.now());
+  const positions = { exchangeId, ...found, adjustmentsMade, timestamp };
+  const isReconciled = orders.reconciled && found.unexplained.length === 0;
+  const state: ReconciliationState = outcome === 'COMPARED' ? (isReconciled ? 'RECONCILED' : 'DISCREPANT') : outcome;
+  raiseAlerts(deps, run.input, survey, adjustmentsMade);
+  return await report(deps, run, { state, orders, positions, ...(problem !== undefined && { problem }) });
+}
+
+/** Books what was decided and is not booked yet. */
+export async function bookPending(
+  { ledger }: ReconciliationDeps,
+  account: ReconciledAccount | undefined,
+): Promise<PositionAdjustment[]> {
+  const made: PositionAdjustment[] = [];
+  for (const adjustment of account?.pending ?? []) {
+    const { tenantId, exchangeId } = account as AccountName;
+    const booked = await ledger.bookAdjustment({ ...adjustment, tenantId, exchangeId });
+    if (booked.result !== 'OUTDATED') made.push(adjustmentMade(adjustment, booked.history));
+  }
+  return made;
+}
+
+export async function reportFailure(
+  deps: ReconciliationDeps,
+  run: ReconciliationRun,
+  problem: string,
+): Promise<ReconciliationReport> {
+  const { tenantId, exchangeId } = run.input;
+  deps.alerts.raise({ code: 'RECONCILIATION_FAILED', tenantId, exchangeId, details: { problem } });
+  return await report(deps, run, { state: 'FAILED', problem });
+}
+
+/** A reply that got lost doesn't make it somebody else's. */
+async function isWritten({ reconciliations }: ReconciliationDeps, account: ReconciledAccount): Promise<boolean> {
+  return (
+    (await reconciliations.putAccount(account)) || isDeepStrictEqual(await reconciliations.getAccount(account), account)
+  );
+}
+
+function adjustmentMade(
+  { adjustmentId, assetId, reason }: PlannedAdjustment,
+  { previousQuantity, newQuantity: adjustedQuantity }: PositionHistory,
+): PositionAdjustment {
+  return { adjustmentId, assetId, previousQuantity, adjustedQuantity, reason };
+}
+
+/** One for each thing that differs, so that they don't hold each other back. */
+function raiseAlerts(
+  { alerts }: ReconciliationDeps,
+  { tenantId, exchangeId }: AccountName,
+  { orders, settlement }: Extract<AccountSurvey, { settlement: Settlement }>,
+  adjustmentsMade: readonly PositionAdjustment[],
+): void {
+  const account = { tenantId, exchangeId };
+  for (const discrepancy of settlement.discrepancies) {
+    const { assetId: aspect } = discrepancy;
+    const adjustments = adjustmentsMade.filter(({ assetId }) => assetId === aspect).slice(0, ADJUSTMENTS_SHOWN_MAX);
+    alerts.raise({ code: 'POSITION_MISMATCH', ...account, aspect, details: { ...discrepancy, adjustments } });
+  }
+  for (const line of settlement.unexplained) {
+    const details = { ...line, unseen: settlement.unseen };
+    alerts.raise({ code: 'BALANCE_UNEXPLAINED', ...account, aspect: line.currency, details });
+  }
+  for (const discrepancy of orders.discrepancies.filter(({ resolved }) => !resolved)) {
+    const { orderId } = discrepancy;
+    alerts.raise({ code: 'ORDER_MISMATCH', ...account, orderId, details: discrepancy });
+  }
+}
+
+const ADJUSTMENTS_SHOWN_MAX = 10;
+
+async function report(
+  { reconciliations, clock }: ReconciliationDeps,
+  { input, reportId, startedAt }: ReconciliationRun,
+  outcome: Pick<ReconciliationReport, 'state' | 'orders' | 'positions' | 'problem'>,
+): Promise<ReconciliationReport> {
+  const { tenantId, exchangeId, requestedBy, reason } = input;
+  const full: ReconciliationReport = {
+    schemaVersion: 1,
+    reportId,
+    tenantId,
+    exchangeId,
+    requestedBy,
+    ...(reason !== undefined && { reason }),
+    ...outcome,
+    startedAt,
+    completedAt: isoTime(clock.now()),
+  };
+  await reconciliations.putReport(full);
+  return full;
+}

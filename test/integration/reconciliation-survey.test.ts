@@ -1,0 +1,200 @@
+import { reportFailure } from '../../activities/reconciliation/settlement';
+import { clientOrderIdOf } from '../../src/domain/ids';
+import type { OrderRequest } from '../../src/domain/order-request';
+import type { OrderState } from '../../src/domain/order';
+import type { OrderDiscrepancy, ReconciliationReport } from '../../src/domain/reconciliation';
+import { executionSignal, orderUpdateSignal } from '../../workflows/order/contract';
+import { ReconciliationDesk } from '../reconciliation/reconciliation-desk';
+import { placed } from '../exchanges/placing';
+import { testStack } from '../stack/stack';
+
+const TIME_LIMIT_MS = 60_000;
+const BTCUSDT = 'BTCUSDT';
+
+let desk: ReconciliationDesk;
+beforeAll(async () => {
+  desk = await ReconciliationDesk.open(testStack());
+}, TIME_LIMIT_MS);
+afterAll(() => desk?.close());
+
+const stored = async ({ tenantId, orderId }: OrderRequest): Promise<OrderState | undefined> =>
+  (await desk.stores.orders.get(tenantId, orderId))?.state;
+const resting = async (): Promise<OrderRequest> => {
+  const order = desk.anOrder();
+  await desk.submit(order);
+  return order;
+};
+const cancelByHand = async ({ orderId }: OrderRequest): Promise<void> => {
+  const adapter = await desk.deps.exchanges.getAdapter(desk.name.tenantId, 'BINANCE');
+  const clientOrderId = clientOrderIdOf(orderId, 0);
+  await adapter.cancelOrder({ tenantId: desk.name.tenantId, orderId, assetId: 'BTC/USDT', clientOrderId });
+};
+const discrepanciesOf = ({ orders }: ReconciliationReport, { orderId }: OrderRequest): OrderDiscrepancy[] =>
+  (orders?.discrepancies ?? []).filter((one) => one.orderId === orderId);
+
+describe('an open order of ours', () => {
+  it('that the exchange has closed is recorded as closed, and its workflow told', async () => {
+    const order = await resting();
+    await cancelByHand(order);
+    const report = await desk.reconcile();
+    const common = { orderId: order.orderId, field: 'status', internalValue: 'OPEN' };
+    expect(discrepanciesOf(report, order)).toEqual([{ ...common, exchangeValue: 'CANCELLED', resolved: true }]);
+    expect((await stored(order))?.lifecycle.phase).toBe('CANCELLED');
+    expect(desk.toldOf(order)).toEqual([orderUpdateSignal.name]);
+  });
+
+  it('that has traded more than is booked gets what is missing, and its workflow is told', async () => {
+    const order = await resting();
+    await desk.admin.fill({ symbol: BTCUSDT, clientOrderId: clientOrderIdOf(order.orderId, 0), quantity: '0.004' });
+    const report = await desk.reconcile();
+    expect(discrepanciesOf(report, order)).toMatchObject([
+      { field: 'status', internalValue: 'OPEN', exchangeValue: 'PARTIALLY_FILLED', resolved: true },
+      { field: 'filledQuantity', internalValue: '0', exchangeValue: '0.004', resolved: true },
+    ]);
+    expect((await stored(order))?.ledger.filledQuantity).toBe('0.004');
+    expect(desk.toldOf(order)).toEqual([executionSignal.name]);
+    expect(discrepanciesOf(await desk.reconcile(), order)).toEqual([]);
+    await cancelByHand(order);
+  });
+
+  it('that the exchange does not know is left to its workflow, which is told to look', async () => {
+    const order = desk.anOrder();
+    await desk.stores.orders.claimIntent(order, { token: 't', clientOrderId: 'c', runId: 'r', sendBy: 1 });
+    const open = { phase: 'OPEN', exchangeOrderId: '1', submittedAt: order.timestamp } as const;
+    await desk.stores.orders.recordLifecycle(order.tenantId, order.orderId, open);
+    const report = await desk.reconcile();
+    const difference = { field: 'status', internalValue: 'OPEN', exchangeValue: 'NOT_FOUND', resolved: false } as const;
+    expect(discrepanciesOf(report, order)).toMatchObject([difference]);
+    expect(report.state).not.toBe('RECONCILED');
+    expect(desk.toldOf(order)).toEqual([orderUpdateSignal.name]);
+    expect(desk.alerts.raised).toContainEqual({
+      code: 'ORDER_MISMATCH',
+      ...desk.name,
+      orderId: order.orderId,
+      details: { orderId: order.orderId, ...difference },
+    });
+    const ended = { phase: 'REJECTED' } as const;
+    await desk.stores.orders.recordLifecycle(order.tenantId, order.orderId, ended);
+  });
+
+  it('whose workflow is gone is run again', async () => {
+    const order = await resting();
+    desk.running = new Set();
+    const { clock } = desk.deps;
+    const later = { ...clock, now: () => clock.now() + 61_000 };
+    Object.assign(desk.deps, { clock: later });
+    const report = await desk.reconcile();
+    Object.assign(desk.deps, { clock });
+    desk.running = undefined;
+    expect(report.orders?.adopted).toEqual([order.orderId]);
+    expect(desk.adopted).toEqual([order.orderId]);
+    await cancelByHand(order);
+  });
+});
+
+describe('an order that is open at the exchange', () => {
+  it('under an id of ours, without a record, is told apart from those of others', async () => {
+    const order = desk.anOrder();
+    const adapter = await desk.deps.exchanges.getAdapter(desk.name.tenantId, 'BINANCE');
+    await adapter.submitOrder(placed(order));
+    const report = await desk.reconcile();
+    expect(discrepanciesOf(report, order)).toMatchObject([
+      { field: 'record', internalValue: 'NONE', exchangeValue: 'OPEN', resolved: false },
+    ]);
+    expect(report.orders?.foreignOrders).toEqual([]);
+    await cancelByHand(order);
+  });
+
+  it('while it has ended here is for a person', async () => {
+    const order = await resting();
+    await desk.stores.orders.recordLifecycle(order.tenantId, order.orderId, { phase: 'CANCELLED' });
+    expect(discrepanciesOf(await desk.reconcile(), order)).toMatchObject([
+      { field: 'status', internalValue: 'CANCELLED', exchangeValue: 'OPEN', resolved: false },
+    ]);
+    await cancelByHand(order);
+  });
+});
+
+describe('a settlement', () => {
+  const byHand = (): Promise<unknown> =>
+    desk.admin.placeCustomerOrder({
+      accountId: desk.accountId,
+      symbol: BTCUSDT,
+      side: 'BUY',
+      quantity: '0.2',
+      clientOrderId: 'web_1',
+    });
+
+  it('that is repeated changes nothing more', async () => {
+    await desk.reconcile();
+    await byHand();
+    const survey = await desk.survey();
+    const first = await desk.settle(survey);
+    const after = await desk.quantityOf('BTC/USDT');
+    const second = await desk.settle(survey);
+    expect(second?.positions?.adjustmentsMade).toEqual(first?.positions?.adjustmentsMade);
+    expect(first?.positions?.adjustmentsMade.length).toBeGreaterThan(0);
+    expect(await desk.quantityOf('BTC/USDT')).toBe(after);
+  });
+
+  it('of a survey that another has overtaken is refused, and adjusts nothing', async () => {
+    await byHand();
+    const [one, other] = [await desk.survey(), await desk.survey()];
+    expect(await desk.settle(one)).toMatchObject({ state: 'RECONCILED' });
+    const after = await desk.quantityOf('BTC/USDT');
+    expect(await desk.settle(other)).toBeNull();
+    expect(await desk.quantityOf('BTC/USDT')).toBe(after);
+  });
+
+  it('that breaks off before it has adjusted is finished by the next', async () => {
+    const before = Number(await desk.quantityOf('BTC/USDT'));
+    await byHand();
+    const survey = await desk.survey();
+    const { ledger } = desk.deps;
+    const bookAdjustment = (): Promise<never> => Promise.reject(new Error('the worker dies here'));
+    Object.assign(desk.deps, { ledger: { ...ledger, bookAdjustment } });
+    await expect(desk.settle(survey)).rejects.toThrow('dies');
+    Object.assign(desk.deps, { ledger });
+    expect(await desk.reconcile()).toMatchObject({ state: 'RECONCILED', positions: { discrepancies: [] } });
+    expect(Number(await desk.quantityOf('BTC/USDT'))).toBeCloseTo(before + 0.1998, 8);
+  });
+});
+
+it('where deposits can’t be seen, says so and adjusts by nothing but trades and a person’s word', async () => {
+  await desk.reconcile({ accept: true });
+  const adapter = await desk.deps.exchanges.getAdapter(desk.name.tenantId, 'BINANCE');
+  const blind = Object.create(adapter, {
+    capabilities: { value: { ...adapter.capabilities, transfers: false } },
+  }) as typeof adapter;
+  const { exchanges } = desk.deps;
+  Object.assign(desk.deps, { exchanges: { ...exchanges, getAdapter: () => Promise.resolve(blind) } });
+  await desk.admin.deposit(desk.accountId, 'BTC', '2');
+  const found = await desk.reconcile();
+  const named = await desk.reconcile({ positions: ['BTC/USDT'] });
+  Object.assign(desk.deps, { exchanges });
+  expect(found).toMatchObject({
+    state: 'DISCREPANT',
+    positions: {
+      adjustmentsMade: [],
+      unexplained: [{ currency: 'BTC', difference: '2' }],
+      unseen: [expect.stringContaining('deposits')],
+    },
+  });
+  expect(named.positions?.adjustmentsMade).toMatchObject([
+    { assetId: 'BTC/USDT', reason: expect.stringContaining('named by ada') },
+  ]);
+});
+
+it('a reconciliation that can’t be made is reported, and somebody called', async () => {
+  const run = {
+    input: { ...desk.name, requestedBy: 'schedule' },
+    reportId: 'r',
+    startedAt: '2026-01-31T12:00:00.000Z',
+  };
+  const report = await reportFailure(desk.deps, run, 'nobody answers');
+  expect(report).toMatchObject({ state: 'FAILED', problem: 'nobody answers', requestedBy: 'schedule' });
+  const details = { problem: 'nobody answers' };
+  expect(desk.alerts.raised).toContainEqual({ code: 'RECONCILIATION_FAILED', ...desk.name, details });
+  const { items } = await desk.deps.reconciliations.listReports(desk.name);
+  expect(items.at(-1)).toEqual(report);
+});

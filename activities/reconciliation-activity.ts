@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ServiceError } from '../src/domain/errors';
 import type { ReconciliationInput } from '../src/domain/reconciliation';
+import { KnownExecutions } from '../src/connections/known-executions';
 import { EventProcessor } from './connection/event-processor';
 import { createTellOrder } from './connection/order-signals';
 import { withHeartbeats } from './heartbeats';
@@ -31,7 +32,7 @@ export async function surveyAccount(deps: ReconciliationDeps, input: Reconciliat
     return { skipped: `${exchangeId} is ${status} for ${tenantId}.` };
   const adapter = await deps.exchanges.getAdapter(tenantId, exchangeId);
   const tellOrder = createTellOrder(deps.signalOrder, deps.clock);
-  const processor = new EventProcessor({ ...deps, tellOrder }, input, adapter);
+  const processor = new EventProcessor({ ...deps, tellOrder }, input, adapter, new KnownExecutions());
   const account = await deps.reconciliations.getAccount(input);
   await bookPending(deps, account);
   const { result, openAssets } = await new OrderSurvey(deps, input, adapter, processor).run();

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Worker } from '@temporalio/worker';
 import { dependencyProbes } from '../src/composition/dependency-probes';
+import { processSources } from '../src/composition/observers';
 import { openServices, type Services } from '../src/composition/services';
 import { ServiceError } from '../src/domain/errors';
 import { checkDependencies } from '../src/health/dependencies';
@@ -57,7 +58,7 @@ async function run(
     crashPoint: crashPointOf(environment, settings),
   });
   services.audit.start();
-  await services.metrics.start();
+  await services.metrics.start(processSources(services));
   const temporal = await connectClient(settings);
   const { connection, namespace } = await connectWorkers(settings);
   await requireSearchAttributes(connection, namespace, Object.values(SEARCH_ATTRIBUTES));

@@ -4,9 +4,12 @@ import type { AuditService } from '../audit/audit-service';
 import type { ExchangeId } from '../domain/exchange';
 import type { ExchangeServiceParts } from '../exchange-service/exchange-service-parts';
 import { together } from '../metrics/connection-tally';
+import { EXCHANGES } from '../exchanges/registry';
 import type { Metrics } from '../metrics/open-metrics';
+import type { ProcessSources } from '../metrics/process-gauges';
 import type { OrderProjection } from '../storage/order-projection';
 import type { CallObserver } from '../transport/call-observer';
+import type { Services } from './services';
 
 interface Account {
   tenantId: string;
@@ -36,5 +39,17 @@ export function measuredProjection(projection: OrderProjection, metrics: Metrics
     project: async (states) => {
       await Promise.all([metrics.project(states), projection.project(states)]);
     },
+  };
+}
+
+/** What a process's `/metrics` shows of it at each scrape. */
+export function processSources({
+  connections,
+  rateLimiter,
+}: Pick<Services, 'connections' | 'rateLimiter'>): ProcessSources {
+  const exchangeIds = Object.keys(EXCHANGES) as ExchangeId[];
+  return {
+    connections: () => connections.list(),
+    rateLimits: () => exchangeIds.map((exchangeId) => ({ exchangeId, counts: rateLimiter.counts(exchangeId) })),
   };
 }

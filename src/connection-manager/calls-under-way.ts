@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../platform/clock';
 
 /** Counts calls that have begun and not ended, and waits for them. */
@@ -5,6 +6,10 @@ export class CallsUnderWay {
   private readonly abandoning = new AbortController();
   private waiting: (() => void) | undefined;
   private count = 0;
+
+  constructor() {
+    setMaxListeners(0, this.abandoning.signal); // one for each call
+  }
 
   get size(): number {
     return this.count;

@@ -144,6 +144,11 @@ export class ConnectionManager {
     return [...this.pools.values()].filter(({ size }) => size > 0);
   }
 
+  /** All that this process has, of all accounts. */
+  list(): Connection[] {
+    return this.connections().map((connection) => connection.view());
+  }
+
   private connections(): ManagedConnection[] {
     return [...this.pools.values()].flatMap((pool) => pool.list());
   }

@@ -8,6 +8,7 @@ import { MeasuredOrders, type MeasuredOrdersParts } from './measured-orders';
 import type { MetricsSink, SubmitMeasures } from './metrics';
 import type { RouteServer } from '../platform/route-server';
 import { serveMetrics } from './metrics-server';
+import { type ProcessSources, showProcess } from './process-gauges';
 import { PrometheusSink } from './prometheus-sink';
 import { TimestreamSink } from './timestream-sink';
 
@@ -17,8 +18,8 @@ export interface Metrics extends SubmitMeasures {
   project(states: readonly OrderState[]): Promise<void>;
   /** Undefined where nothing is measured. */
   observe(account: Parameters<ConnectionTally['observe']>[0]): CallObserver | undefined;
-  /** Serves `/metrics`, in processes that stay. */
-  start(): Promise<void>;
+  /** Serves `/metrics`, in processes that stay, with what they show of themselves. */
+  start(sources: ProcessSources): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,8 +42,9 @@ export function openMetrics({ settings, ...parts }: MetricsParts): Metrics {
     sending: (request) => orders.sending(request),
     project: (states) => orders.project(states),
     observe: (account) => tally.observe(account),
-    start: async () => {
+    start: async (sources) => {
       if (prometheus === undefined || settings.address === undefined) return;
+      showProcess(prometheus.registry, sources);
       server = await serveMetrics(prometheus.registry, settings.address, parts.logger);
     },
     close: async () => {

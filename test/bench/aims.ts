@@ -11,7 +11,16 @@ const BUSIEST_CALLERS = 50;
 const LEDGER_CALLERS = 16;
 
 /** The figures against what they should be; aims of sections that were not measured are left out. */
-export function judge({ acknowledgement, throughput, cost, ledger, limiter, stream, reconnect }: Figures): Aim[] {
+export function judge({
+  acknowledgement,
+  throughput,
+  cost,
+  ledger,
+  limiter,
+  stream,
+  reconnect,
+  ...others
+}: Figures): Aim[] {
   const busiest = throughput?.find(({ callers }) => callers === BUSIEST_CALLERS);
   const onePosition = ledger?.find(({ callers, positions }) => callers === LEDGER_CALLERS && positions === 1);
   return [
@@ -24,6 +33,8 @@ export function judge({ acknowledgement, throughput, cost, ledger, limiter, stre
     atLeast('share of the unreserved limit that is used then', 0.97, limiter?.overload.shareUsed),
     atLeast("stream messages a second to normalized events, of ccxt's handler", 6, stream?.speedRatio),
     atMost('fills lost or doubled by cuts of the stream', 0, reconnect?.findings.length),
+    atMost('ms until the connections of a killed worker are elsewhere', 15_000, others.failover?.killedMs),
+    atMost('ms until the connections of a stopped worker are elsewhere', 2_000, others.failover?.stoppedMs),
   ].flat();
 }
 

@@ -1,8 +1,10 @@
 import { compare, type Comparison } from './callers';
 import { measureCost, type CostFigures } from './cost';
 import type { Desk } from './desk';
+import { type FailoverFigures, measureFailover } from './failover';
 import { measureFills, type FillFigures } from './fills';
 import { floorSide } from './floor/client';
+import { type IsolationFigures, measureIsolation } from './isolation';
 import { measureLedger, type LedgerFigures } from './ledger';
 import { measureLimiter, type LimiterFigures } from './limiter';
 import { measureReconnect, type ReconnectFigures } from './reconnect';
@@ -19,6 +21,8 @@ export const SECTIONS = [
   'limiter',
   'stream',
   'reconnect',
+  'failover',
+  'isolation',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -32,6 +36,8 @@ export interface Figures {
   limiter?: LimiterFigures;
   stream?: StreamFigures;
   reconnect?: ReconnectFigures;
+  failover?: FailoverFigures;
+  isolation?: IsolationFigures;
 }
 
 const WARM_UP = { callers: 10, calls: 150, rounds: 2 };
@@ -81,6 +87,8 @@ export async function measure(
     limiter: () => measureLimiter(stack.redisUrl, { rounds, seconds }),
     stream: () => measureStream(rounds * STREAM_BLOCKS_A_ROUND),
     reconnect: () => measureReconnect(stack, CUTS),
+    failover: () => measureFailover(stack),
+    isolation: () => measureIsolation(stack, rounds),
   };
   say('warming up');
   await compare(sides, pids, WARM_UP);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONNECTION_LIMITS } from '../../activities/connection/connection-deps';
 import { clientOrderIdOf } from '../../src/domain/ids';
-import type { OrderRequest } from '../../src/domain/order-request';
 import { type RunningSimulator, startSimulator } from '../../src/simulator/simulator';
 import { systemRandom } from '../../src/platform/random';
 import '../exchanges/real-ccxt';
@@ -49,7 +48,7 @@ async function place({ tenantId }: TestAccount): Promise<string> {
     ...{ quantity: '1', price: '20000', exchangeId: 'BINANCE' },
     idempotencyKey: systemRandom.uuid(),
     timestamp: new Date().toISOString(),
-  } as Omit<OrderRequest, 'orderId'>);
+  });
   expect(status).toBe('OPEN');
   return orderId;
 }

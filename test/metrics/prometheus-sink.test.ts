@@ -1,5 +1,7 @@
+import type { Connection } from '../../src/domain/connection';
 import type { ExecutionMetrics } from '../../src/metrics/metrics';
 import { serveMetrics } from '../../src/metrics/metrics-server';
+import { showProcess } from '../../src/metrics/process-gauges';
 import { PrometheusSink } from '../../src/metrics/prometheus-sink';
 import { silentLogger } from '../../src/platform/logger';
 import type { RouteServer } from '../../src/platform/route-server';
@@ -78,4 +80,29 @@ it('answers nothing else, and does without an address that is taken', async () =
   expect((await read('/')).status).toBe(404);
   const [host = '', port = ''] = server?.address.split(':') ?? [];
   expect(await serveMetrics(sink.registry, { host, port: Number(port) }, silentLogger)).toBeUndefined();
+});
+
+it('shows, at each scrape, the connections that the process has now and how its rate limiter does', async () => {
+  const metrics = {
+    ...{ uptimeMs: 61_000, latencyMs: 20, latencyP95Ms: 45, errorRate: 0, messagesReceived: 7, messagesSent: 1 },
+    reconnectionCount: 2,
+  };
+  const connection: Connection = {
+    ...{ connectionId: 'c-1', tenantId: 'demo', exchangeId: 'BINANCE', type: 'WEBSOCKET', status: 'CONNECTED' },
+    ...{ endpoint: 'ws://x', lastActivityAt: '2026-01-31T12:00:00Z', reconnectAttempts: 0, metrics },
+  };
+  let connections = [connection];
+  const counts = { granted: 5, denied: 1, waited: 2, waitedMs: 1_500, bans: 0, waiting: 3, alone: false };
+  showProcess(sink.registry, {
+    connections: () => connections,
+    rateLimits: () => [{ exchangeId: 'BINANCE', counts }],
+  });
+  const labels = '{tenantId="demo",exchangeId="BINANCE",connectionType="WEBSOCKET",connectionId="c-1"}';
+  const { text } = await read();
+  expect(text).toContain(`exchange_integration_connection_up${labels} 1`);
+  expect(text).toContain(`exchange_integration_connection_latency_p95_seconds${labels} 0.045`);
+  expect(text).toContain(`exchange_integration_connection_reconnections${labels} 2`);
+  expect(text).toContain('exchange_integration_ratelimit_waited_seconds{exchangeId="BINANCE"} 1.5');
+  connections = [];
+  expect((await read()).text).not.toContain('connectionId="c-1"');
 });

@@ -4,12 +4,10 @@ import type { PositionState } from '../../src/domain/position';
 import { averageEntryPriceOf, emptyPosition, unrealizedPnLOf, viewPosition } from '../../src/domain/position';
 import { applyFill } from '../../src/domain/position-changes';
 import { decimalString, priceString, quantityString } from '../properties/generators';
-import { fraction, isLess, minus, negated, NOTHING, over, plus, signOf, size, times, type Fraction } from './fractions';
+import { fraction, isLess, minus, NOTHING, plus, size, times } from './fractions';
+import { COST_ERROR, modelAfter, NO_POSITION } from './position-model';
 
 const AT = '2026-01-31T12:00:00.000Z';
-/** A cost that was shared between what closes and what stays is cut to 24 decimal places, once a fill. */
-const CUT: Fraction = { top: 1n, bottom: 10n ** 24n };
-
 const flat = (): PositionState => emptyPosition('acme', 'BTC/USDT', 'BINANCE', AT);
 
 function fillOf(side: 'BUY' | 'SELL', quantity: string, price: string, fee = '0', feeIn = 'USDT'): ExecutionUpdate {
@@ -119,20 +117,13 @@ describe('a position after fills', () => {
     });
     fc.assert(
       fc.property(fc.array(fill, { minLength: 1, maxLength: 25 }), (fills) => {
-        let model: Model = { quantity: NOTHING, cost: NOTHING, realized: NOTHING };
+        let model = NO_POSITION;
         let position = flat();
         let allowed = NOTHING;
         for (const { side, quantity, price, fee, feeIn } of fills) {
-          model = modelAfter(
-            model,
-            side,
-            fraction(quantity),
-            fraction(price),
-            feeIn === 'BTC' ? fraction(fee) : NOTHING,
-          );
+          model = modelAfter(model, { side, quantity, price, baseFee: feeIn === 'BTC' ? fee : '0' });
           position = applyFill(position, fillOf(side, quantity, price, fee, feeIn), AT).position;
-          // A share is a quotient of what carries the cuts before it, and never grows them.
-          allowed = plus(allowed, times(CUT, { top: 2n, bottom: 1n }));
+          allowed = plus(allowed, COST_ERROR);
           expect(minus(fraction(position.quantity), model.quantity)).toEqual(NOTHING);
           expect(isLess(allowed, size(minus(fraction(position.cost), model.cost)))).toBe(false);
           expect(isLess(allowed, size(minus(fraction(position.realizedPnL), model.realized)))).toBe(false);
@@ -195,40 +186,3 @@ describe('a position as it is shown', () => {
     ]);
   });
 });
-
-interface Model {
-  quantity: Fraction;
-  cost: Fraction;
-  realized: Fraction;
-}
-
-/** Average cost, told lot-free: the open part keeps its average, the closed part realizes, the rest opens anew. */
-function modelAfter(before: Model, side: 'BUY' | 'SELL', quantity: Fraction, price: Fraction, fee: Fraction): Model {
-  const signed = side === 'BUY' ? quantity : negated(quantity);
-  return feeTaken(traded(before, signed, price), fee, price);
-}
-
-function traded({ quantity, cost, realized }: Model, signed: Fraction, price: Fraction): Model {
-  const opposite = signOf(quantity) !== 0 && signOf(quantity) !== signOf(signed);
-  if (!opposite) return { quantity: plus(quantity, signed), cost: plus(cost, times(signed, price)), realized };
-  const average = over(cost, quantity);
-  const closes = isLess(size(signed), size(quantity)) ? negated(signed) : quantity;
-  const opens = plus(signed, closes);
-  return {
-    quantity: plus(quantity, signed),
-    cost: plus(minus(cost, times(average, closes)), times(opens, price)),
-    realized: plus(realized, times(closes, minus(price, average))),
-  };
-}
-
-function feeTaken({ quantity, cost, realized }: Model, fee: Fraction, price: Fraction): Model {
-  const held = signOf(quantity) > 0 ? quantity : NOTHING;
-  const fromHeld = isLess(fee, held) ? fee : held;
-  const average = signOf(held) === 0 ? NOTHING : over(cost, quantity);
-  const owed = minus(fee, fromHeld);
-  return {
-    quantity: minus(quantity, fee),
-    cost: minus(minus(cost, times(average, fromHeld)), times(owed, price)),
-    realized,
-  };
-}

@@ -1,12 +1,15 @@
 import { type CancelRequest, ORDERS_TASK_QUEUE } from '../../workflows/order/contract';
 import type { CancelResponse, ExecutionUpdate, Order, OrderModification, OrderResponse } from '../domain/order';
 import type { OrderRequestInput } from '../domain/order-request';
+import type { ExchangeId } from '../domain/exchange';
+import type { ReconciliationResult } from '../domain/reconciliation';
 import type { OrderFilters, Page } from '../storage/orders';
 import { cancelOrder } from './cancel-order';
 import { modifyOrder } from './modify-order';
 import type { OrderManagerParts } from './order-manager-parts';
 import { processFill } from './process-fill';
 import { getOpenOrders, getOrder, listOrders, listOrdersPage } from './read-orders';
+import { reconcileOrders } from './reconciliation';
 import { submitOrder } from './submit-order';
 import type { CallOptions } from './temporal-call';
 
@@ -52,6 +55,11 @@ export interface OrderManager {
   getOpenOrders(tenantId: string, strategyId?: string): Promise<Order[]>;
   /** Books a fill once and tells its order; for fills that did not come from the exchange's stream. */
   processFill(fill: ExecutionUpdate): Promise<void>;
+  /**
+   * Compares an account with its exchange now, and follows up what differs; this is the orders' part of the report.
+   * @throws ServiceError INVALID_INPUT, ANSWER_PENDING, DEPENDENCY_UNAVAILABLE (also when nothing could be compared)
+   */
+  reconcileOrders(tenantId: string, exchangeId: ExchangeId): Promise<ReconciliationResult>;
 }
 
 export function createOrderManager({
@@ -70,5 +78,6 @@ export function createOrderManager({
     listOrdersPage: (tenantId, filters = {}, cursor) => listOrdersPage(parts, tenantId, filters, cursor),
     getOpenOrders: (tenantId, strategyId) => getOpenOrders(parts, tenantId, strategyId),
     processFill: (fill) => processFill(parts, fill),
+    reconcileOrders: (tenantId, exchangeId) => reconcileOrders(parts, tenantId, exchangeId),
   };
 }

@@ -2,8 +2,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ReconciliationInput } from '../domain/reconciliation';
 import { reconciliationInputSchema } from '../domain/reconciliation';
-import type { AccountName, ReconciliationReport } from '../domain/reconciliation';
+import type {
+  AccountName,
+  PositionReconciliationResult,
+  ReconciliationReport,
+  ReconciliationResult,
+} from '../domain/reconciliation';
 import { ServiceError } from '../domain/errors';
+import type { ExchangeId } from '../domain/exchange';
 import type { Page } from '../storage/orders';
 import type { ReconciliationStore } from '../storage/reconciliation';
 import { RECONCILIATION_WORKFLOW_TYPE, reconciliationWorkflowId } from '../../workflows/reconciliation/contract';
@@ -13,6 +19,8 @@ import { type CallOptions, callTemporal, hasEnded, type TemporalCaller } from '.
 
 /** As long as a run may take at most. */
 const REPORT_TIMEOUT_MS = 1_200_000;
+/** Who asks where the specification's calls do not say. */
+const CLIENT = 'client';
 
 export interface ReconciliationParts extends TemporalCaller {
   reconciliations: ReconciliationStore;
@@ -26,6 +34,12 @@ export interface ReconciliationService {
    * on), or when one that was asked for less runs; DEPENDENCY_UNAVAILABLE
    */
   reconcile(input: ReconciliationInput, options?: CallOptions): Promise<ReconciliationReport>;
+  /**
+   * The same, of which the positions' part is returned (specification: PositionManager.reconcilePositions; it is here,
+   * since it needs Temporal and that one does not).
+   * @throws ServiceError also when nothing could be compared
+   */
+  reconcilePositions(tenantId: string, exchangeId: ExchangeId): Promise<PositionReconciliationResult>;
   /** The newest first. @throws ServiceError INVALID_INPUT */
   listReports(name: AccountName, cursor?: string): Promise<Page<ReconciliationReport>>;
 }
@@ -33,13 +47,34 @@ export interface ReconciliationService {
 export function createReconciliationService(parts: ReconciliationParts): ReconciliationService {
   return {
     reconcile: (input, options = {}) => reconcile(parts, input, options),
+    reconcilePositions: async (tenantId, exchangeId) =>
+      partOf(await reconcile(parts, { tenantId, exchangeId, requestedBy: CLIENT }, {}), 'positions'),
     listReports: async (name, cursor) =>
       await parts.reconciliations.listReports(checkInput(accountSchema, name, 'The account'), cursor),
   };
 }
 
+/** The orders' part of a reconciliation that is made now. @throws ServiceError also when nothing could be compared */
+export async function reconcileOrders(
+  caller: TemporalCaller,
+  tenantId: string,
+  exchangeId: ExchangeId,
+): Promise<ReconciliationResult> {
+  return partOf(await reconcile(caller, { tenantId, exchangeId, requestedBy: CLIENT }, {}), 'orders');
+}
+
+function partOf<P extends 'orders' | 'positions'>(
+  report: ReconciliationReport,
+  part: P,
+): NonNullable<ReconciliationReport[P]> {
+  const found = report[part];
+  if (found !== undefined) return found;
+  const { exchangeId, tenantId, problem = report.state } = report;
+  throw new ServiceError('DEPENDENCY_UNAVAILABLE', `${exchangeId} was not reconciled for ${tenantId}: ${problem}`);
+}
+
 async function reconcile(
-  parts: ReconciliationParts,
+  parts: TemporalCaller,
   given: ReconciliationInput,
   { timeoutMs = REPORT_TIMEOUT_MS }: CallOptions,
 ): Promise<ReconciliationReport> {
@@ -59,7 +94,7 @@ async function reconcile(
   }
 }
 
-async function start({ client }: ReconciliationParts, input: ReconciliationInput): Promise<WorkflowHandle<Reconcile>> {
+async function start({ client }: TemporalCaller, input: ReconciliationInput): Promise<WorkflowHandle<Reconcile>> {
   const { tenantId, exchangeId, positions, accept } = input;
   return await client.workflow.start<Reconcile>(RECONCILIATION_WORKFLOW_TYPE, {
     workflowId: reconciliationWorkflowId(input),

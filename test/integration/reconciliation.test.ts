@@ -122,7 +122,10 @@ test(
       reason: 'interest of January',
       positions: { unexplained: [] },
     });
-    expect(await reconcile()).toMatchObject({ state: 'RECONCILED' });
+    const service = createReconciliationService({ ...desk.services, client: desk.client });
+    const { tenantId, exchangeId } = account();
+    expect(await desk.manager.reconcileOrders(tenantId, exchangeId)).toMatchObject({ reconciled: true });
+    expect(await service.reconcilePositions(tenantId, exchangeId)).toMatchObject({ unexplained: [] });
   },
   TIME_LIMIT_MS,
 );

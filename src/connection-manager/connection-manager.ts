@@ -85,7 +85,7 @@ export class ConnectionManager {
   }
 
   getConnectionPool(tenantId: string, exchangeId: ExchangeId): Promise<PoolView> {
-    return Promise.resolve(this.pool(tenantId, exchangeId).view());
+    return Promise.resolve().then(() => this.pool(tenantId, exchangeId).view());
   }
 
   /** @throws ServiceError INVALID_INPUT for an id that no open connection has */

@@ -113,15 +113,17 @@ export class KeptAdapter implements PooledAdapter {
       ExchangeHealthResult | undefined;
   }
 
+  /** Only what was refused before the call may be a denial: of what the call itself throws nobody knows what was sent. */
   private async called(name: string, call: () => Promise<unknown>): Promise<unknown> {
     const isOrderCall = ORDER_CALLS.has(name);
+    let pool: ConnectionPool;
     try {
-      const { calls } = this.use().pool;
-      return await calls.run(call, () => (isOrderCall ? inDoubt(name) : givenUp()));
+      ({ pool } = this.use());
     } catch (error) {
       if (!isOrderCall || !(error instanceof ServiceError)) throw error;
       return denied(error.toOrderError(), this.parts.clock.now() + REFUSED_PAUSE_MS);
     }
+    return await pool.calls.run(call, () => (isOrderCall ? inDoubt(name) : givenUp()));
   }
 
   /** Transports are built before the connections are in the pool, and outlive their places there. */

@@ -148,7 +148,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     metrics,
     measures: metrics,
     simulatedWaits: settings.simulatedWaits,
-    tables: openTables(client, dynamodb.tablePrefix),
+    tables: openTables(client, dynamodb.tablePrefix, clock),
     close: async () => {
       await prices.close();
       await closeExchanges(held, logger);

@@ -137,6 +137,8 @@ test('the command says what is wrong with the tables, and by its exit code that 
   expect(await runHere(['tables', 'create'], { environment })).toMatchObject({ exitCode: 0 });
   const checked = await runHere(['tables', 'check', '--json'], { environment });
   expect([checked.exitCode, checked.json()]).toEqual([0, { differences: [] }]);
+  const migrated = await runHere(['tables', 'migrate', '--capacity', '1000'], { environment });
+  expect([migrated.exitCode, migrated.stdout]).toEqual([0, expect.stringContaining(`${prefix}Orders`)]);
 });
 
 function attributeOf({ AttributeName }: KeySchemaElement): string | undefined {

@@ -84,10 +84,11 @@ export function exchangeOrderKey(
  * to the tenant has a key in small letters, which sorts behind them.
  */
 export const OTHER_CONFIGS_FROM = 'a';
+export const SAFEGUARDS_SORT_KEY = 'safeguards';
 export const HALT_PREFIX = 'halt#';
 
 export function safeguardsKey(tenantId: string): Record<string, string> {
-  return { tenantId, exchangeId: 'safeguards' };
+  return { tenantId, exchangeId: SAFEGUARDS_SORT_KEY };
 }
 
 export function haltKey({ tenantId, haltId }: { tenantId: string; haltId: string }): Record<string, string> {

@@ -22,7 +22,7 @@ export function judge({
   ...others
 }: Figures): Aim[] {
   const busiest = throughput?.find(({ callers }) => callers === BUSIEST_CALLERS);
-  const onePosition = ledger?.find(({ callers, positions }) => callers === LEDGER_CALLERS && positions === 1);
+  const onePosition = ledger?.loads.find(({ callers, positions }) => callers === LEDGER_CALLERS && positions === 1);
   return [
     atMost('acknowledgement p50, of the floor', 1.4, acknowledgement?.latencyRatio),
     atLeast(`orders a second of ${BUSIEST_CALLERS} callers, of the floor`, 0.7, busiest?.throughputRatio),

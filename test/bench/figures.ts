@@ -32,7 +32,7 @@ export interface Figures {
   throughput?: Comparison[];
   fills?: FillFigures;
   cost?: CostFigures;
-  ledger?: LedgerFigures[];
+  ledger?: LedgerFigures;
   limiter?: LimiterFigures;
   stream?: StreamFigures;
   reconnect?: ReconnectFigures;
@@ -59,6 +59,8 @@ const LEDGER_LOADS = [
   { callers: 64, positions: 100, fills: 2_000 },
 ];
 
+const LEDGER_OFFERED = { perSecond: 300, seconds: 10 };
+
 export interface Plan {
   sections: readonly Section[];
   /** How often each comparison changes sides. */
@@ -83,7 +85,7 @@ export async function measure(
     },
     fills: () => measureFills(desk, stack.redisUrl, FILLS),
     cost: () => measureCost(desk),
-    ledger: () => measureLedger(stack, LEDGER_LOADS),
+    ledger: () => measureLedger(stack, LEDGER_LOADS, LEDGER_OFFERED),
     limiter: () => measureLimiter(stack.redisUrl, { rounds, seconds }),
     stream: () => measureStream(rounds * STREAM_BLOCKS_A_ROUND),
     reconnect: () => measureReconnect(stack, CUTS),

@@ -1,10 +1,17 @@
-import type { ExecutionUpdate } from '../../src/domain/order';
-import type { OrderRequest } from '../../src/domain/order-request';
 import { systemClock } from '../../src/platform/clock';
-import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
+import { openStores, type Stores } from '../storage/stores';
+import { fillOf, openOrders } from './ledger-orders';
+import { measureOffered, type OfferedFigures } from './offered-load';
+import { measureOrderStorage, type StorageFigures } from './order-storage';
 import { percentiles, round, type Percentiles } from './percentiles';
 
 export interface LedgerFigures {
+  loads: LoadFigures[];
+  offered: OfferedFigures;
+  orderStorage: StorageFigures;
+}
+
+export interface LoadFigures {
   callers: number;
   positions: number;
   fills: number;
@@ -19,10 +26,13 @@ const FILLS_PER_ORDER = 5;
 export async function measureLedger(
   addresses: { dynamodbEndpoint: string; redisUrl: string },
   loads: readonly { callers: number; positions: number; fills: number }[],
-): Promise<LedgerFigures[]> {
+  offered: { perSecond: number; seconds: number },
+): Promise<LedgerFigures> {
   const stores = await openStores(addresses);
-  const figures: LedgerFigures[] = [];
-  for (const load of loads) figures.push(await measure(stores, load));
+  const orderStorage = await measureOrderStorage(stores);
+  const measured: LoadFigures[] = [];
+  for (const load of loads) measured.push(await measure(stores, load));
+  const figures = { loads: measured, offered: await measureOffered(stores, offered), orderStorage };
   await stores.close();
   return figures;
 }
@@ -30,9 +40,9 @@ export async function measureLedger(
 async function measure(
   stores: Stores,
   { callers, positions, fills }: { callers: number; positions: number; fills: number },
-): Promise<LedgerFigures> {
+): Promise<LoadFigures> {
   const orders = await openOrders(stores, { positions, orders: Math.max(positions, fills / FILLS_PER_ORDER) });
-  const executions = Array.from({ length: fills }, (_, fill) => executionOf(orders, fill));
+  const executions = Array.from({ length: fills }, (_, fill) => fillOf(orders, fill));
   const latencies: number[] = [];
   const startedMs = systemClock.now();
   await Promise.all(
@@ -46,23 +56,4 @@ async function measure(
   );
   const seconds = (systemClock.now() - startedMs) / 1_000;
   return { callers, positions, fills, fillsPerSecond: round(fills / seconds), latencyMs: percentiles(latencies) };
-}
-
-/** Fills take turns over the positions, and over each position's orders. */
-function executionOf(orders: readonly OrderRequest[], fill: number): ExecutionUpdate {
-  const order = orders[fill % orders.length];
-  if (order === undefined) throw new RangeError('There are no orders to fill.');
-  return anExecution(order, String(fill), { quantity: '0.001' });
-}
-
-async function openOrders(
-  stores: Stores,
-  { positions, orders: count }: { positions: number; orders: number },
-): Promise<OrderRequest[]> {
-  const tenantId = freshTenant();
-  const orders = Array.from({ length: count }, (_, order) =>
-    anOrder(tenantId, { assetId: `A${order % positions}/USDT`, quantity: '1000' }),
-  );
-  for (const order of orders) await stores.orders.claimIntent(order, anIntent());
-  return orders;
 }

@@ -7,6 +7,7 @@ import { floorSide } from './floor/client';
 import { type IsolationFigures, measureIsolation } from './isolation';
 import { measureLedger, type LedgerFigures } from './ledger';
 import { measureLimiter, type LimiterFigures } from './limiter';
+import { measureOrdersList, type OrdersListFigures } from './orders-list';
 import { measureReconnect, type ReconnectFigures } from './reconnect';
 import { serviceSide } from './service';
 import type { Stage } from './stage';
@@ -23,6 +24,7 @@ export const SECTIONS = [
   'reconnect',
   'failover',
   'isolation',
+  'orders-list',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -38,6 +40,7 @@ export interface Figures {
   reconnect?: ReconnectFigures;
   failover?: FailoverFigures;
   isolation?: IsolationFigures;
+  'orders-list'?: OrdersListFigures;
 }
 
 const WARM_UP = { callers: 10, calls: 150, rounds: 2 };
@@ -91,6 +94,7 @@ export async function measure(
     reconnect: () => measureReconnect(stack, CUTS),
     failover: () => measureFailover(stack),
     isolation: () => measureIsolation(stack, rounds),
+    'orders-list': () => measureOrdersList(stack),
   };
   say('warming up');
   await compare(sides, pids, WARM_UP);

@@ -91,27 +91,30 @@ test('when the process that holds the connection is killed, another takes over a
   const orders = await Promise.all(Array.from({ length: 10 }, () => place()));
   await Promise.all(orders.slice(0, 5).map((request) => fill(request, '0.5')));
   const { holder } = await untilLive();
-  const killedAtMs = Date.now();
   process.kill(pidOf(holder), 'SIGKILL');
   await Promise.all(orders.map((request) => fill(request)));
   const results = await Promise.all(orders.map((request) => resultOf(request)));
-  const takenOverMs = Date.now() - killedAtMs;
   expect(results.map(({ status, filledQuantity }) => [status, filledQuantity])).toEqual(
     orders.map(() => ['FILLED', '1']),
   );
   expect((await untilLive()).holder).not.toBe(holder);
-  expect(takenOverMs).toBeLessThan(15_000);
+  expect(await lastFailure()).toMatchObject({ timeoutFailureInfo: expect.anything() as object });
   expect(await audit(orders)).toEqual([]);
   workers.push(await startWorkerProcess(testStack(), 'connection-worker'));
 }, 60_000);
 
+/** Why the holder before the present one ended: it said so, or Temporal heard no more of it. */
+async function lastFailure(): Promise<unknown> {
+  const [held] = (await connection.describe()).raw.pendingActivities ?? [];
+  return held?.lastFailure;
+}
+
 test('when its worker is asked to stop, the connection is handed over at once', async () => {
   const order = await place();
   const { holder } = await untilLive();
-  const askedAtMs = Date.now();
   process.kill(pidOf(holder), 'SIGTERM');
   await untilLive((report) => report.holder !== holder);
-  expect(Date.now() - askedAtMs).toBeLessThan(6_000);
+  expect(await lastFailure()).toMatchObject({ applicationFailureInfo: expect.anything() as object });
   await fill(order);
   expect(await resultOf(order)).toMatchObject({ status: 'FILLED' });
 }, 60_000);

@@ -2,6 +2,7 @@ import type { ExchangeId } from '../../src/domain/exchange';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import type { ExchangeModule } from '../../src/exchanges/exchange-module';
 import { EXCHANGES } from '../../src/exchanges/registry';
+import type { RateLimiter } from '../../src/ratelimit/rate-limiter';
 
 /** The exchange that stands beside Binance where a test needs two; it speaks Binance's protocol. */
 export const SECOND_EXCHANGE: ExchangeId = 'OKX';
@@ -18,9 +19,21 @@ function renamed(module: ExchangeModule): ExchangeModule {
     ...module,
     createAdapter: (options) => {
       const config = { ...options.config, exchangeId: 'BINANCE' as const };
-      return renamedAdapter(module.createAdapter({ ...options, config }));
+      const rateLimiter = ownLanes(options.rateLimiter);
+      return renamedAdapter(module.createAdapter({ ...options, config, rateLimiter }));
     },
   };
+}
+
+/** Its budgets are its own by tenant and address; its calls wait for their turns beside Binance's, not among them. */
+function ownLanes(rateLimiter: RateLimiter): RateLimiter {
+  const acquire: RateLimiter['acquire'] = (call) => rateLimiter.acquire({ ...call, exchangeId: SECOND_EXCHANGE });
+  return new Proxy(rateLimiter, {
+    get(target, name) {
+      const member: unknown = name === 'acquire' ? acquire : Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
 }
 
 function renamedAdapter(adapter: ExchangeAdapter): ExchangeAdapter {

@@ -1,16 +1,14 @@
-import { BatchWriteCommand, type NativeAttributeValue, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { OrderState } from '../../src/domain/order';
 import { advance } from '../../src/domain/order-lifecycle';
 import { newOrderState } from '../../src/domain/order-state';
 import { isoTime } from '../../src/platform/clock';
-import { orderItemOf } from '../../src/storage/dynamodb/order-item';
 import type { OrderFilters } from '../../src/storage/orders';
+import { loadOrders } from '../storage/loaded-orders';
 import { anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 import { percentiles, type Percentiles } from './percentiles';
 
 const ORDERS = 100_000;
-const WRITERS = 8;
-const ITEMS_PER_WRITE = 25;
 const REPEATS = 20;
 const PAGE = 100;
 const STRATEGIES = ['momentum', 'carry', 'basis', 'maker', 'trend'];
@@ -41,7 +39,7 @@ export async function measureOrdersList(addresses: {
 }): Promise<OrdersListFigures> {
   const stores = await openStores(addresses);
   const tenantId = freshTenant();
-  await load(stores, tenantId);
+  await loadOrders(stores, ORDERS, (order) => stateOf(tenantId, order));
   const before = rssMiB();
   const floorMs = percentiles(await timed(() => plainPage(stores, tenantId)));
   const pages: OrdersListFigures['pages'] = {};
@@ -53,25 +51,6 @@ export async function measureOrdersList(addresses: {
   const figures = { orders: ORDERS, floorMs, pages, rssMiB: { before, after: rssMiB() } };
   await stores.close();
   return figures;
-}
-
-async function load({ client, tables }: Stores, tenantId: string): Promise<void> {
-  let next = 0;
-  const write = async (): Promise<void> => {
-    while (next < ORDERS) {
-      const first = next;
-      next += ITEMS_PER_WRITE;
-      let open: { PutRequest: { Item: Record<string, NativeAttributeValue> } }[] = [];
-      for (let order = first; order < next; order++) {
-        open.push({ PutRequest: { Item: orderItemOf({ state: stateOf(tenantId, order) }) } });
-      }
-      while (open.length > 0) {
-        const reply = await client.send(new BatchWriteCommand({ RequestItems: { [tables.orders]: open } }));
-        open = (reply.UnprocessedItems?.[tables.orders] ?? []) as typeof open;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, write));
 }
 
 /** One a second; of a hundred 97 are over, one in a thousand trades the rare asset. */

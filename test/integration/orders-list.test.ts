@@ -47,7 +47,7 @@ describe('listing orders under any filter', () => {
     });
     await fc.assert(run, { numRuns: RUNS });
     expect(Math.min(met.sparse, met.empty)).toBeGreaterThan(0);
-    expect(met.pages).toBeGreaterThanOrEqual(PAGES_MAX);
+    expect(met.pages).toBeGreaterThanOrEqual(PAGES_MAX / 2);
   });
 
   it.each([

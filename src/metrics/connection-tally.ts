@@ -1,11 +1,11 @@
-import type { ConnectionType } from '../domain/connection';
+import type { Connection, ConnectionType } from '../domain/connection';
 import type { ExchangeId } from '../domain/exchange';
 import type { Clock } from '../platform/clock';
 import { isoTime } from '../platform/clock';
 import type { CallObserver, ObservedCall, ObservedEnd } from '../transport/call-observer';
 import type { ConnectionWatch } from '../transport/connection-observer';
 import { UNWATCHED, watchedBy } from '../transport/connection-observer';
-import type { MetricsSink } from './metrics';
+import type { ConnectionMetrics, MetricsSink } from './metrics';
 
 export const TALLY_INTERVAL_MS = 10_000;
 
@@ -23,11 +23,17 @@ interface Counts {
 
 interface Tally extends Account, Counts {
   connectionType: ConnectionType;
+  /** Of the connections' last minute, the worst. */
+  recentErrorRate: number;
 }
 
-/** Counts what accounts' transports do, and tells it once an interval. Accounts that do nothing are not told of. */
+/**
+ * Counts what accounts' transports do, and tells it once an interval. A connection that is there and does nothing is told
+ * of too: a stream that fell silent, or that nobody could open again, must not look as it did last.
+ */
 export class ConnectionTally {
   private tallies = new Map<string, Tally>();
+  private connections: () => readonly Connection[] = () => [];
   private readonly life = new AbortController();
   private readonly running: Promise<void>;
 
@@ -45,6 +51,11 @@ export class ConnectionTally {
       begin: (call) => (end) => this.called(account, call, end),
       watch: ({ type }) => (type === 'REST' ? UNWATCHED : this.watch(account, type)),
     };
+  }
+
+  /** From now on connections that do nothing are told of too. */
+  lookAt(connections: () => readonly Connection[]): void {
+    this.connections = connections;
   }
 
   private watch(account: Account, type: ConnectionType): ConnectionWatch {
@@ -84,7 +95,8 @@ export class ConnectionTally {
     const key = `${tenantId}/${exchangeId}/${connectionType}`;
     const known = this.tallies.get(key);
     if (known !== undefined) return known;
-    const fresh = { tenantId, exchangeId, connectionType, messages: 0, failures: 0, latencies: 0, latencySumMs: 0 };
+    const counts = { messages: 0, failures: 0, latencies: 0, latencySumMs: 0 };
+    const fresh = { tenantId, exchangeId, connectionType, ...counts, recentErrorRate: 0 };
     this.tallies.set(key, fresh);
     return fresh;
   }
@@ -101,22 +113,29 @@ export class ConnectionTally {
   }
 
   private tell(elapsedMs: number): void {
-    const told = this.tallies;
+    for (const connection of this.connections()) {
+      const tally = this.tallyOf(connection, connection.type);
+      tally.recentErrorRate = Math.max(tally.recentErrorRate, connection.metrics.errorRate);
+    }
+    const told = [...this.tallies.values()];
     this.tallies = new Map();
     const timestamp = isoTime(this.clock.now());
-    for (const { tenantId, exchangeId, connectionType, messages, failures, latencies, latencySumMs } of told.values()) {
-      const answers = connectionType === 'REST' ? latencies : messages + latencies;
-      this.sink.connection({
-        tenantId,
-        exchangeId,
-        connectionType,
-        ...(latencies > 0 && { latencyMs: latencySumMs / latencies }),
-        errorRate: failures / Math.max(1, answers + failures),
-        messagesPerSecond: (messages * 1_000) / Math.max(1, elapsedMs),
-        timestamp,
-      });
-    }
+    this.sink.connections(told.map((tally) => metricsOf(tally, elapsedMs, timestamp)));
   }
+}
+
+function metricsOf(tally: Tally, elapsedMs: number, timestamp: string): ConnectionMetrics {
+  const { tenantId, exchangeId, connectionType, messages, failures, latencies, latencySumMs, recentErrorRate } = tally;
+  const outcomes = (connectionType === 'REST' ? latencies : messages + latencies) + failures;
+  return {
+    tenantId,
+    exchangeId,
+    connectionType,
+    ...(latencies > 0 && { latencyMs: latencySumMs / latencies }),
+    errorRate: outcomes > 0 ? failures / outcomes : recentErrorRate,
+    messagesPerSecond: (messages * 1_000) / Math.max(1, elapsedMs),
+    timestamp,
+  };
 }
 
 /** One observer that tells several. */

@@ -23,14 +23,17 @@ export interface ExecutionMetrics {
   timestamp: string;
 }
 
-/** How an account's transport did over an interval (specification: ConnectionMetrics). */
+/** How a process's transports of one account and type did over an interval (specification: ConnectionMetrics). */
 export interface ConnectionMetrics {
   tenantId: string;
   exchangeId: ExchangeId;
   connectionType: ConnectionType;
   /** Mean of what was answered: REST calls, or a socket's pings. Absent where nothing was. */
   latencyMs?: number;
-  /** Failures ÷ (answers + failures), 0 to 1: no reply or a 5xx; a socket that broke or a message that is unreadable. */
+  /**
+   * Failures ÷ (answers + failures), 0 to 1: no reply or a 5xx; a socket that broke or a message that is unreadable. Of an
+   * interval that saw neither, that of the connections' last minute.
+   */
   errorRate: number;
   /** REST calls, or messages received. */
   messagesPerSecond: number;
@@ -40,7 +43,8 @@ export interface ConnectionMetrics {
 /** Where measures go. Neither call waits or throws; a sink that can't keep up drops and counts. */
 export interface MetricsSink {
   execution(metrics: ExecutionMetrics): void;
-  connection(metrics: ConnectionMetrics): void;
+  /** All that there is to tell of one interval: what was told before and is not among them is no more. */
+  connections(metrics: readonly ConnectionMetrics[]): void;
   /** Gives what it has within a few seconds. */
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ export interface Metrics extends SubmitMeasures {
   project(states: readonly OrderState[]): Promise<void>;
   /** Undefined where nothing is measured. */
   observe(account: Parameters<ConnectionTally['observe']>[0]): CallObserver | undefined;
-  /** Serves `/metrics`, in processes that stay, with what they show of themselves. */
+  /** In processes that stay: measures their connections also while they do nothing, and serves `/metrics`. */
   start(sources: ProcessSources): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,6 +43,7 @@ export function openMetrics({ settings, ...parts }: MetricsParts): Metrics {
     project: (states) => orders.project(states),
     observe: (account) => tally.observe(account),
     start: async (sources) => {
+      tally.lookAt(sources.connections);
       if (prometheus === undefined || settings.address === undefined) return;
       showProcess(prometheus.registry, sources);
       server = await serveMetrics(prometheus.registry, settings.address, parts.logger);
@@ -66,7 +67,7 @@ const NOTHING_MEASURED: Metrics = {
 function allOf(sinks: readonly MetricsSink[]): MetricsSink {
   return {
     execution: (metrics) => sinks.forEach((sink) => sink.execution(metrics)),
-    connection: (metrics) => sinks.forEach((sink) => sink.connection(metrics)),
+    connections: (metrics) => sinks.forEach((sink) => sink.connections(metrics)),
     close: async () => void (await Promise.all(sinks.map((sink) => sink.close()))),
   };
 }

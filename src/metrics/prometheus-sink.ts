@@ -55,12 +55,14 @@ export class PrometheusSink implements MetricsSink {
     if (commission !== undefined) this.commission.inc(labels, Math.max(0, Number(commission)));
   }
 
-  connection(metrics: ConnectionMetrics): void {
-    const { tenantId, exchangeId, connectionType, latencyMs, errorRate, messagesPerSecond } = metrics;
-    const labels = { tenantId, exchangeId, connectionType };
-    if (latencyMs !== undefined) this.connectionLatency.set(labels, latencyMs / 1_000);
-    this.errorRate.set(labels, errorRate);
-    this.messageRate.set(labels, messagesPerSecond);
+  connections(interval: readonly ConnectionMetrics[]): void {
+    for (const gauge of [this.connectionLatency, this.errorRate, this.messageRate]) gauge.reset();
+    for (const { tenantId, exchangeId, connectionType, latencyMs, errorRate, messagesPerSecond } of interval) {
+      const labels = { tenantId, exchangeId, connectionType };
+      if (latencyMs !== undefined) this.connectionLatency.set(labels, latencyMs / 1_000);
+      this.errorRate.set(labels, errorRate);
+      this.messageRate.set(labels, messagesPerSecond);
+    }
   }
 
   close(): Promise<void> {

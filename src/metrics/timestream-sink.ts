@@ -1,5 +1,10 @@
 import type { Dimension, MeasureValue, _Record as TimestreamRecord } from '@aws-sdk/client-timestream-write';
-import { RejectedRecordsException, TimestreamWriteClient, WriteRecordsCommand } from '@aws-sdk/client-timestream-write';
+import {
+  RejectedRecordsException,
+  TimestreamWriteClient,
+  ValidationException,
+  WriteRecordsCommand,
+} from '@aws-sdk/client-timestream-write';
 import { type AwsPlace, awsClientSettings } from '../platform/aws-client';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
@@ -42,9 +47,11 @@ export class TimestreamSink implements MetricsSink {
     this.add('ExecutionMetrics', 'execution', dimensions, measures, timestamp);
   }
 
-  connection({ latencyMs, errorRate, messagesPerSecond, timestamp, ...dimensions }: ConnectionMetrics): void {
-    const measures = { latencyMs, errorRate, messagesPerSecond };
-    this.add('ConnectionMetrics', 'connection', dimensions, measures, timestamp);
+  connections(interval: readonly ConnectionMetrics[]): void {
+    for (const { latencyMs, errorRate, messagesPerSecond, timestamp, ...dimensions } of interval) {
+      const measures = { latencyMs, errorRate, messagesPerSecond };
+      this.add('ConnectionMetrics', 'connection', dimensions, measures, timestamp);
+    }
   }
 
   async close(): Promise<void> {
@@ -63,12 +70,7 @@ export class TimestreamSink implements MetricsSink {
     measures: Record<string, number | string | undefined>,
     timestamp: string,
   ): void {
-    const waiting = this.waiting[table];
-    if (waiting.length >= WAITING_MAX) {
-      waiting.shift();
-      this.dropped += 1;
-    }
-    waiting.push({
+    this.waiting[table].push({
       Dimensions: Object.entries(dimensions).map(([Name, Value]): Dimension => ({ Name, Value })),
       MeasureName,
       MeasureValueType: 'MULTI',
@@ -78,6 +80,12 @@ export class TimestreamSink implements MetricsSink {
       Time: this.timeOf(timestamp),
       TimeUnit: 'NANOSECONDS',
     });
+    this.dropBeyondMax(table);
+  }
+
+  private dropBeyondMax(table: TableName): void {
+    const tooMany = this.waiting[table].length - WAITING_MAX;
+    if (tooMany > 0) this.dropped += this.waiting[table].splice(0, tooMany).length;
   }
 
   /** Two records of one series and time are one to Timestream: within a millisecond each gets a time of its own. */
@@ -87,8 +95,11 @@ export class TimestreamSink implements MetricsSink {
   }
 
   private async flushAgainAndAgain(): Promise<void> {
-    while (!this.life.signal.aborted) {
-      await this.options.clock.sleep(FLUSH_INTERVAL_MS, this.life.signal).catch(() => undefined);
+    for (let isLast = false; !isLast;) {
+      isLast = await this.options.clock.sleep(FLUSH_INTERVAL_MS, this.life.signal).then(
+        () => false,
+        () => true,
+      );
       for (const table of TIMESTREAM_TABLES) await this.flush(table);
     }
   }
@@ -104,7 +115,11 @@ export class TimestreamSink implements MetricsSink {
         const rejected = error instanceof RejectedRecordsException ? error.RejectedRecords : undefined;
         const reason = (error as Error).message;
         logger.warn({ table, records: batch.length, rejected, reason }, 'Measures could not be written to Timestream.');
-        if (rejected === undefined) return; // it does not answer: the rest waits for the next interval
+        const isSettled = error instanceof RejectedRecordsException || error instanceof ValidationException;
+        if (isSettled) continue; // all others are written, or none ever will be
+        this.waiting[table].unshift(...batch); // written or not: the same record twice is one
+        this.dropBeyondMax(table);
+        return;
       }
     }
   }

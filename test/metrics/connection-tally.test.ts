@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
+import type { Connection } from '../../src/domain/connection';
 import { ConnectionTally, together } from '../../src/metrics/connection-tally';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
@@ -50,8 +51,8 @@ it('tells calls, their mean latency, and as errors only silence and 5xx', async 
   }
   await rest.close();
   await tally.close();
-  expect(sink.connections).toMatchObject([{ ...account, connectionType: 'REST', errorRate: 0.5 }]);
-  const [{ latencyMs, messagesPerSecond } = {}] = sink.connections;
+  expect(sink.connected).toMatchObject([{ ...account, connectionType: 'REST', errorRate: 0.5 }]);
+  const [{ latencyMs, messagesPerSecond } = {}] = sink.connected;
   expect(latencyMs).toBeGreaterThanOrEqual(0);
   expect(messagesPerSecond).toBeGreaterThan(0);
 });
@@ -74,14 +75,40 @@ it('tells what a socket hears, how long its pings take, and that it broke', asyn
   for (const socket of sockets.clients) socket.terminate();
   await closed;
   await tally.close();
-  expect(sink.connections).toMatchObject([{ ...account, connectionType: 'WEBSOCKET', errorRate: 2 / 5 }]);
-  expect(sink.connections[0]?.latencyMs).toBeGreaterThanOrEqual(0);
+  expect(sink.connected).toMatchObject([{ ...account, connectionType: 'WEBSOCKET', errorRate: 2 / 5 }]);
+  expect(sink.connected[0]?.latencyMs).toBeGreaterThanOrEqual(0);
 });
 
-it('tells nothing of accounts that do nothing', async () => {
+const aConnection = (fields: Partial<Connection>, errorRate = 0): Connection => ({
+  ...account,
+  ...{ connectionId: 'c-1', type: 'WEBSOCKET', status: 'CONNECTED', endpoint: 'ws://x', reconnectAttempts: 0 },
+  lastActivityAt: '2026-01-31T12:00:00.000Z',
+  metrics: {
+    ...{ uptimeMs: 0, latencyMs: 0, latencyP95Ms: 0, messagesReceived: 0, messagesSent: 0, reconnectionCount: 0 },
+    errorRate,
+  },
+  ...fields,
+});
+
+it('tells of connections that do nothing, with the worst error rate of their last minute', async () => {
   const sink = new KeptMetrics();
   const tally = new ConnectionTally(sink, systemClock, NEVER_MS);
-  tally.observe(account);
+  tally.observe({ tenantId: 'idle', exchangeId: 'BINANCE' });
+  tally.lookAt(() => [aConnection({}, 0.25), aConnection({ connectionId: 'c-2' }, 1), aConnection({ type: 'REST' })]);
   await tally.close();
-  expect(sink.connections).toEqual([]);
+  const nothing = { ...account, messagesPerSecond: 0 };
+  expect(sink.connected.map(({ timestamp: _, ...metrics }) => metrics)).toEqual([
+    { ...nothing, connectionType: 'WEBSOCKET', errorRate: 1 },
+    { ...nothing, connectionType: 'REST', errorRate: 0 },
+  ]);
+});
+
+it('takes the error rate of the interval itself where something was answered in it', async () => {
+  const sink = new KeptMetrics();
+  const tally = new ConnectionTally(sink, systemClock, NEVER_MS);
+  const watch = tally.observe(account).watch?.({ type: 'WEBSOCKET', purpose: 'ACCOUNT', endpoint: 'ws://x' });
+  watch?.received();
+  tally.lookAt(() => [aConnection({}, 1)]);
+  await tally.close();
+  expect(sink.connected).toMatchObject([{ connectionType: 'WEBSOCKET', errorRate: 0 }]);
 });

@@ -3,14 +3,15 @@ import type { ConnectionMetrics, ExecutionMetrics, MetricsSink } from '../../src
 /** Keeps what it is told, for the test to read. */
 export class KeptMetrics implements MetricsSink {
   readonly executions: ExecutionMetrics[] = [];
-  readonly connections: ConnectionMetrics[] = [];
+  /** Of the last interval. */
+  connected: readonly ConnectionMetrics[] = [];
 
   execution(metrics: ExecutionMetrics): void {
     this.executions.push(metrics);
   }
 
-  connection(metrics: ConnectionMetrics): void {
-    this.connections.push(metrics);
+  connections(metrics: readonly ConnectionMetrics[]): void {
+    this.connected = metrics;
   }
 
   close(): Promise<void> {

@@ -53,19 +53,26 @@ it('serves each measure of an execution under its dimensions', async () => {
   expect(text).toContain('process_cpu_seconds_total');
 });
 
-it('leaves out what is not known, and serves a connection as it was last', async () => {
+it('leaves out what is not known, and serves connections as the last interval told them', async () => {
   const { latencyMs: _1, slippage: _2, commission: _3, ...bare } = anExecution();
   sink.execution(bare);
   const connection = { tenantId: 'demo', exchangeId: 'KRAKEN', connectionType: 'WEBSOCKET' } as const;
-  sink.connection({ ...connection, latencyMs: 20, errorRate: 0.5, messagesPerSecond: 4, timestamp: '' });
-  sink.connection({ ...connection, errorRate: 0, messagesPerSecond: 7, timestamp: '' });
+  const gone = { ...connection, tenantId: 'gone' };
+  sink.connections([
+    { ...connection, latencyMs: 20, errorRate: 0.5, messagesPerSecond: 4, timestamp: '' },
+    { ...gone, latencyMs: 20, errorRate: 0.5, messagesPerSecond: 4, timestamp: '' },
+  ]);
+  sink.connections([{ ...connection, latencyMs: 30, errorRate: 0, messagesPerSecond: 7, timestamp: '' }]);
   const { text } = await read();
   expect(text).not.toContain('execution_latency_seconds_count{');
   expect(text).toContain(`exchange_integration_execution_fill_ratio_count{${LABELS}} 1\n`);
   const labels = 'tenantId="demo",exchangeId="KRAKEN",connectionType="WEBSOCKET"';
-  expect(text).toContain(`exchange_integration_connection_latency_seconds{${labels}} 0.02\n`);
+  expect(text).toContain(`exchange_integration_connection_latency_seconds{${labels}} 0.03\n`);
   expect(text).toContain(`exchange_integration_connection_error_ratio{${labels}} 0\n`);
   expect(text).toContain(`exchange_integration_connection_messages_per_second{${labels}} 7\n`);
+  expect(text).not.toContain('tenantId="gone"');
+  sink.connections([{ ...connection, errorRate: 0, messagesPerSecond: 0, timestamp: '' }]);
+  expect((await read()).text).not.toContain(`connection_latency_seconds{${labels}}`);
 });
 
 it('has a bounded number of series, however many instruments are traded', async () => {

@@ -6,6 +6,7 @@ import type { ExecutionMetrics } from '../../src/metrics/metrics';
 import { TimestreamSink } from '../../src/metrics/timestream-sink';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
+import { ManualClock } from '../alerts/manual-clock';
 import { checkSignature } from './sigv4';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
@@ -106,14 +107,9 @@ const anExecution = (fields: Partial<ExecutionMetrics> = {}): ExecutionMetrics =
 it('writes the documented request, signed, with the specified dimensions and measures', async () => {
   const sink = newSink();
   sink.execution(anExecution());
-  sink.connection({
-    tenantId: 'demo',
-    exchangeId: 'BINANCE',
-    connectionType: 'REST',
-    errorRate: 0.25,
-    messagesPerSecond: 3,
-    timestamp: '2026-01-31T12:00:00.000Z',
-  });
+  const account = { tenantId: 'demo', exchangeId: 'BINANCE', connectionType: 'REST' } as const;
+  const timestamp = '2026-01-31T12:00:00.000Z';
+  sink.connections([{ ...account, latencyMs: 12.5, errorRate: 0.25, messagesPerSecond: 3, timestamp }]);
   await sink.close();
   expect(targets).toEqual(['Timestream_20181101.WriteRecords', 'Timestream_20181101.WriteRecords']);
   const [executions, connections] = written;
@@ -134,7 +130,9 @@ it('writes the documented request, signed, with the specified dimensions and mea
   expect(execution?.Time.startsWith(String(Date.parse('2026-01-31T12:00:00.000Z')))).toBe(true);
   const [connection] = connections?.Records ?? [];
   expect(fieldsOf(connection?.Dimensions)).toEqual({ tenantId: 'demo', exchangeId: 'BINANCE', connectionType: 'REST' });
-  expect(fieldsOf(connection?.MeasureValues)).toEqual({ errorRate: '0.25', messagesPerSecond: '3' });
+  expect(fieldsOf(connection?.MeasureValues)).toEqual({
+    ...{ latencyMs: '12.5', errorRate: '0.25', messagesPerSecond: '3' },
+  });
 });
 
 it('writes at most 100 at once, each at a time of its own', async () => {
@@ -151,6 +149,41 @@ it('goes on after records that Timestream rejects', async () => {
     calls += 1;
     const rejected = { __type: 'RejectedRecordsException', RejectedRecords: [{ RecordIndex: 0, Reason: 'too old' }] };
     return calls === 1 ? { status: 419, body: rejected } : { status: 200, body: {} };
+  };
+  const sink = newSink();
+  for (let nth = 0; nth < 150; nth++) sink.execution(anExecution());
+  await sink.close();
+  expect(written.map(({ Records }) => Records.length)).toEqual([50]);
+});
+
+it('keeps what Timestream did not answer for, and writes it when it does', async () => {
+  const clock = new ManualClock();
+  const sink = new TimestreamSink({
+    ...{ database: 'desk', region: 'eu-central-1' },
+    endpoint,
+    clock,
+    logger: silentLogger,
+  });
+  const failed = new Promise<void>((resolve) => {
+    answer = () => {
+      resolve();
+      return { status: 400, body: { __type: 'AccessDeniedException', message: 'not yet' } };
+    };
+  });
+  for (let nth = 0; nth < 150; nth++) sink.execution(anExecution());
+  await clock.pass(5_000);
+  await failed;
+  answer = () => ({ status: 200, body: {} });
+  await sink.close();
+  expect(written.flatMap(({ Records }) => Records)).toHaveLength(150);
+});
+
+it('does not let a batch that can never be written hold up the others', async () => {
+  let calls = 0;
+  answer = () => {
+    calls += 1;
+    const refused = { __type: 'ValidationException', message: 'no such dimension' };
+    return calls === 1 ? { status: 400, body: refused } : { status: 200, body: {} };
   };
   const sink = newSink();
   for (let nth = 0; nth < 150; nth++) sink.execution(anExecution());

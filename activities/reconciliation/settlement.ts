@@ -97,7 +97,7 @@ function raiseAlerts(
 const ADJUSTMENTS_SHOWN_MAX = 10;
 
 async function report(
-  { reconciliations, clock }: ReconciliationDeps,
+  { reconciliations, clock, audit }: ReconciliationDeps,
   { input, reportId, startedAt }: ReconciliationRun,
   outcome: Pick<ReconciliationReport, 'state' | 'orders' | 'positions' | 'problem'>,
 ): Promise<ReconciliationReport> {
@@ -114,5 +114,19 @@ async function report(
     completedAt: isoTime(clock.now()),
   };
   await reconciliations.putReport(full);
+  auditDecision(audit, full, input);
   return full;
+}
+
+/** What it changed in the books, and what a person has accepted as it is, is for the audit trail too. */
+function auditDecision(
+  audit: ReconciliationDeps['audit'],
+  { tenantId, exchangeId, requestedBy, reportId, state, positions }: ReconciliationReport,
+  { reason, accept, positions: named }: ReconciliationRun['input'],
+): void {
+  const adjustmentsMade = positions?.adjustmentsMade ?? [];
+  if (adjustmentsMade.length === 0 && accept !== true) return;
+  const request = { decision: 'RECONCILE', reportId, positions: named, accept, reason };
+  const result = { state, adjustmentsMade };
+  audit.record({ tenantId, exchangeId, operationType: 'INTERVENTION', requestedBy, request, result });
 }

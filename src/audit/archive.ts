@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -31,9 +31,10 @@ export async function verifyDay(store: AuditLogStore, tenantId: string, day: str
 
 /**
  * Writes a day to `<directory>/<tenantId>/<day>.jsonl.gz`: one line with manifest and heads, then one for each record,
- * exactly as stored. The file is complete or not there.
+ * exactly as stored. The file is complete or not there; made again, it also has what was stored later.
  * @returns where it is, and what verifying its records said
- * @throws ServiceError INVALID_INPUT for a day without records, and for one that has not ended
+ * @throws ServiceError INVALID_INPUT for a day without records, for one that has not ended, and where an archive stands
+ * that has more records than the table still has
  */
 export async function archiveDay(
   { store, clock }: { store: AuditLogStore; clock: Clock },
@@ -45,6 +46,7 @@ export async function archiveDay(
   const seal = await sealOf(store, tenantId, day);
   const verification = new DayVerification(seal);
   const file = join(directory, tenantId, `${day}.jsonl.gz`);
+  const archived = existsSync(file) ? await verifyArchive(file) : undefined;
   await writeWholeFile(file, Readable.from(lines()), createGzip());
   return { file, ...verification.finish() };
 
@@ -54,6 +56,13 @@ export async function archiveDay(
       verification.add(record);
       yield `${JSON.stringify(record)}\n`;
     }
+    const { records } = verification;
+    if (archived !== undefined && records < archived.records)
+      throw invalidDay(
+        tenantId,
+        day,
+        `has ${records} records in the table, but ${archived.records} in ${file}, which was left as it is`,
+      );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Alerts } from '../alerts/alerts';
-import type { AuditFilters, ExchangeAuditLog, OperationStats } from '../domain/audit';
+import { AUDIT_PAGE_MAX, type AuditFilters, type ExchangeAuditLog, type OperationStats } from '../domain/audit';
 import { describeFaults, type Fault, ServiceError } from '../domain/errors';
 import type { ExchangeId } from '../domain/exchange';
 import { tenantIdSchema } from '../domain/order-request';
@@ -8,12 +8,13 @@ import { isoTime } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
 import type { AuditLogStore, AuditRecord, ChainLink } from '../storage/audit-logs';
+import { collectPages } from '../storage/collect-pages';
 import type { Page } from '../storage/orders';
 import type { CallObserver } from '../transport/call-observer';
 import type { AuditTrail, FixMessageRecord, RecordedAct } from './audit-trail';
 import { type AuditedAccount, createCallObserver } from './exchange-calls';
-import { payloadText } from './payload';
-import { redactors } from './redaction';
+import { errorText, payloadText } from './payload';
+import { type Redactor, redactors } from './redaction';
 import { Shipper } from './shipper';
 import { Spool } from './spool';
 import type { BegunCall } from './spool-segment';
@@ -30,8 +31,6 @@ export interface AuditServiceParts {
   /** The spool's size, if it should not be SPOOL_BYTES_MAX. */
   spoolBytesMax?: number;
 }
-
-const withoutSecrets = redactors();
 
 /** The audit trail (specification: AuditService). Writing it never waits for more than this machine's page cache. */
 export class AuditService implements AuditTrail {
@@ -80,18 +79,23 @@ export class AuditService implements AuditTrail {
     return createCallObserver({ ...this.parts, spool: this.spool }, account);
   }
 
-  /** Resolves when the entry is in the spool. It is redacted by the names of its fields. @throws ServiceError INVALID_INPUT */
+  /** Resolves when the entry is in the spool, redacted as a call is. @throws ServiceError INVALID_INPUT */
   logOperation(log: ExchangeAuditLog): Promise<void> {
     const faults = entryFaults(log);
     if (faults.length > 0) {
       return Promise.reject(new ServiceError('INVALID_INPUT', `Not audited: ${describeFaults(faults)}`, faults));
     }
-    const { redact } = withoutSecrets();
-    const { requestPayload, responsePayload, ...rest } = log;
-    this.spool.append({
-      ...rest,
+    const { redact, text } = this.redactorOf(log);
+    const { requestPayload, responsePayload, errorDetails, ...rest } = log;
+    const payloads = {
       requestPayload: payloadText(redact(requestPayload)),
       responsePayload: payloadText(redact(responsePayload)),
+    };
+    // After the payloads: it may repeat what stood under a secret name in them.
+    this.spool.append({
+      ...rest,
+      ...payloads,
+      ...(errorDetails !== undefined && { errorDetails: errorText(text(errorDetails)) }),
     });
     return Promise.resolve();
   }
@@ -124,7 +128,7 @@ export class AuditService implements AuditTrail {
   }
 
   logFixMessage({ tenantId, exchangeId, direction, raw, atMs, orderId }: FixMessageRecord): void {
-    const { fix } = redactors(this.secrets.get(`${tenantId}/${exchangeId}`))();
+    const { fix } = this.redactorOf({ tenantId, exchangeId });
     const [message, nothing] = [payloadText({ direction, raw: fix(raw) }), payloadText(null)];
     this.spool.append({
       logId: this.parts.random.uuid(),
@@ -140,9 +144,13 @@ export class AuditService implements AuditTrail {
     });
   }
 
-  /** The first page, newest first. @throws ServiceError INVALID_INPUT */
+  /**
+   * The newest `limit` (or AUDIT_PAGE_MAX), newest first, however far apart they are.
+   * @throws ServiceError INVALID_INPUT; DEPENDENCY_UNAVAILABLE when they are too far apart to be found
+   */
   async getAuditLogs(tenantId: string, filters: AuditFilters = {}): Promise<ExchangeAuditLog[]> {
-    return (await this.listAuditLogs(tenantId, filters)).items;
+    const { limit = AUDIT_PAGE_MAX } = filters;
+    return await collectPages((cursor) => this.listAuditLogs(tenantId, filters, cursor), limit);
   }
 
   /** Newest first. A page may be shorter than its limit while there is a cursor. @throws ServiceError INVALID_INPUT */
@@ -155,6 +163,10 @@ export class AuditService implements AuditTrail {
   async getOperationStats(tenantId: string, exchangeId: ExchangeId, period: string): Promise<OperationStats> {
     const { startTime, endTime } = periodOf(period, this.parts.clock.now());
     return await operationStats(this.parts.store.figures(tenantId, exchangeId, startTime, endTime));
+  }
+
+  private redactorOf({ tenantId, exchangeId }: Pick<ExchangeAuditLog, 'tenantId' | 'exchangeId'>): Redactor {
+    return redactors(this.secrets.get(`${tenantId}/${exchangeId}`))();
   }
 
   private raise(aspect: 'SPOOL' | 'TABLE', reason: string): void {

@@ -5,7 +5,7 @@ import { isoTime } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { Random } from '../platform/random';
 import type { CallObserver, ObservedCall, ObservedEnd, ObservedReply } from '../transport/call-observer';
-import { payloadText } from './payload';
+import { errorText, payloadText } from './payload';
 import { type Redactor, redactors } from './redaction';
 import type { Spool } from './spool';
 import type { BegunCall } from './spool-segment';
@@ -102,7 +102,7 @@ function endOf({ failureOf }: AuditedAccount, end: ObservedEnd, redactor: Redact
   if ('error' in end) {
     const { error } = end;
     const responsePayload = payloadText(error.reply === undefined ? null : { status: error.reply.status });
-    const errorDetails = redactor.text(error.message);
+    const errorDetails = errorText(redactor.text(error.message));
     return { responsePayload, latencyMs, success: false, errorDetails, errorCategory: 'RETRYABLE' };
   }
   const reply = { ...end, body: typeof end.body === 'string' ? parsedJson(end.body) : end.body };
@@ -112,7 +112,10 @@ function endOf({ failureOf }: AuditedAccount, end: ObservedEnd, redactor: Redact
     responsePayload: payloadText(redactor.redact({ ...(status !== undefined && { status }), body })),
     latencyMs,
     success: failure === undefined,
-    ...(failure !== undefined && { errorDetails: redactor.text(failure.message), errorCategory: failure.category }),
+    ...(failure !== undefined && {
+      errorDetails: errorText(redactor.text(failure.message)),
+      errorCategory: failure.category,
+    }),
   };
 }
 

@@ -13,6 +13,9 @@ export interface CutPayload {
   head: string;
 }
 
+/** What an exchange says is of no known length. */
+const ERROR_CHARACTERS_MAX = 2_048;
+
 /** A payload, free of secrets already, as the JSON text that is kept. */
 export function payloadText(payload: unknown): string {
   const text = JSON.stringify(payload) ?? 'null';
@@ -24,4 +27,9 @@ export function payloadText(payload: unknown): string {
     head: text.slice(0, PAYLOAD_CHARACTERS_MAX),
   };
   return JSON.stringify(cut);
+}
+
+/** The words of an error, free of secrets already: their beginning, where they are many. The payload has all. */
+export function errorText(message: string): string {
+  return message.length <= ERROR_CHARACTERS_MAX ? message : `${message.slice(0, ERROR_CHARACTERS_MAX)}…`;
 }

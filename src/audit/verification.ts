@@ -30,7 +30,8 @@ export interface Verification {
 export class DayVerification {
   private readonly checks: ReadonlyMap<string, ChainCheck>;
   private readonly strangers: AuditFault[] = [];
-  private records = 0;
+  /** Seen so far. */
+  records = 0;
 
   constructor(private readonly seal: DaySeal) {
     const { manifest, heads } = seal;

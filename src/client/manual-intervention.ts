@@ -9,7 +9,7 @@ import { contractSchemas } from '../domain/contract-schemas';
 import type { CancelResponse, Order, StuckOrder } from '../domain/order';
 import type { Page } from '../storage/orders';
 import { askLiveOrder, type OrderRef } from './ask-order';
-import { collectPages } from './collect-pages';
+import { collectPages } from '../storage/collect-pages';
 import { checkInput, orderRefSchema } from './input';
 import { type StuckOrderParts, stuckOrdersPage } from './stuck-orders';
 import type { CallOptions } from './temporal-call';

@@ -4,7 +4,7 @@ import { ServiceError } from '../domain/errors';
 import { LIVE_STATUSES, type Order } from '../domain/order';
 import { viewOrder } from '../domain/order-view';
 import { type OrderFilters, ORDERS_PAGE_MAX, type Page } from '../storage/orders';
-import { collectPages } from './collect-pages';
+import { collectPages } from '../storage/collect-pages';
 import { checkInput, orderFiltersSchema, orderRefSchema, strategySchema, tenantSchema } from './input';
 import type { OrderManagerParts } from './order-manager-parts';
 import { type CallOptions, callTemporal, hasEnded } from './temporal-call';

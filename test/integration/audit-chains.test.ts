@@ -145,6 +145,17 @@ describe('an archive', () => {
     await expect(verifyArchive(join(directory, 'nothing'))).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
+  it('made again has what came later, and never takes the place of one that has more', async () => {
+    const { file, records: before } = await archived();
+    const trail = desk.open();
+    await trail.logOperation(anEntry(tenantId));
+    await trail.close();
+    expect(await archived()).toMatchObject({ records: before + 1, faults: [] });
+    for (const record of records) await remove(keyOf(record)); // as their time to live does
+    await expect(archived()).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    expect(await verifyArchive(file)).toMatchObject({ records: before + 1, faults: [] });
+  });
+
   it('is not made of a day that has not ended', async () => {
     const clock = { ...systemClock, now: () => Date.parse(`${AUDIT_DAY}T23:59:59Z`) };
     const early = archiveDay({ store: desk.store, clock }, tenantId, AUDIT_DAY, directory);

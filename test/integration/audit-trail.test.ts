@@ -67,6 +67,29 @@ describe('the list of entries', () => {
   });
 });
 
+it('an entry far back, behind many that a filter drops, is found without a cursor', async () => {
+  const others = Array.from({ length: 130 }, (_, nth) => anEntry(tenantId, { timestamp: at(1 + (nth % 59)) }));
+  const wanted = anEntry(tenantId, { timestamp: at(0), success: false });
+  const trail = await written([wanted, ...others]);
+  const filters = { success: false, limit: 1 };
+  expect(await trail.listAuditLogs(tenantId, filters)).toMatchObject({ items: [], cursor: expect.any(String) });
+  expect(await trail.getAuditLogs(tenantId, filters)).toEqual([wanted]);
+  expect(await trail.getAuditLogs(tenantId, { limit: 131 })).toHaveLength(131);
+});
+
+it('an entry of others is redacted in its error too, and by the account’s secrets, and its error is bounded', async () => {
+  const trail = desk.open();
+  trail.observe({ tenantId, exchangeId: 'BINANCE', secrets: ['account-secret'], failureOf: () => undefined });
+  const errorDetails = `account-secret and field-secret: ${'x'.repeat(10_000)}`;
+  await trail.logOperation(
+    anEntry(tenantId, { requestPayload: { apiSecret: 'field-secret' }, success: false, errorDetails }),
+  );
+  await trail.close();
+  const [entry] = await trail.getAuditLogs(tenantId);
+  expect(JSON.stringify(entry)).not.toMatch(/account-secret|field-secret/);
+  expect(entry?.errorDetails?.length).toBeLessThan(2_100);
+});
+
 it('statistics count calls and their errors by category, with the exact p95', async () => {
   const calls = Array.from({ length: 100 }, (_, index) =>
     anEntry(tenantId, {

@@ -1,3 +1,4 @@
+import type { RecordedAct } from '../../src/audit/audit-trail';
 import { reportFailure } from '../../activities/reconciliation/settlement';
 import { clientOrderIdOf } from '../../src/domain/ids';
 import type { OrderRequest } from '../../src/domain/order-request';
@@ -166,12 +167,25 @@ it('where deposits can’t be seen, says so and adjusts by nothing but trades an
   const blind = Object.create(adapter, {
     capabilities: { value: { ...adapter.capabilities, transfers: false } },
   }) as typeof adapter;
-  const { exchanges } = desk.deps;
-  Object.assign(desk.deps, { exchanges: { ...exchanges, getAdapter: () => Promise.resolve(blind) } });
+  const { exchanges, audit } = desk.deps;
+  const acts: RecordedAct[] = [];
+  Object.assign(desk.deps, {
+    exchanges: { ...exchanges, getAdapter: () => Promise.resolve(blind) },
+    audit: { ...audit, record: (act: RecordedAct) => acts.push(act) },
+  });
   await desk.admin.deposit(desk.accountId, 'BTC', '2');
   const found = await desk.reconcile();
   const named = await desk.reconcile({ positions: ['BTC/USDT'] });
-  Object.assign(desk.deps, { exchanges });
+  await desk.reconcile({ accept: true, reason: 'a gift' });
+  Object.assign(desk.deps, { exchanges, audit });
+  expect(acts).toMatchObject([
+    {
+      requestedBy: 'ada',
+      request: { reportId: named.reportId, positions: ['BTC/USDT'] },
+      result: { adjustmentsMade: named.positions?.adjustmentsMade },
+    },
+    { requestedBy: 'ada', operationType: 'INTERVENTION', request: { accept: true, reason: 'a gift' } },
+  ]);
   expect(found).toMatchObject({
     state: 'DISCREPANT',
     positions: {

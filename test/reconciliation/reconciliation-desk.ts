@@ -77,20 +77,24 @@ export class ReconciliationDesk {
   }
 
   survey(input: Partial<ReconciliationInput> = {}): Promise<AccountSurvey> {
-    return surveyAccount(this.deps, { ...this.name, requestedBy: 'ada', ...input });
+    return surveyAccount(this.deps, this.inputOf(input));
   }
 
-  settle(survey: AccountSurvey): Promise<ReconciliationReport | null> {
-    const input = { ...this.name, requestedBy: 'ada' };
+  settle(survey: AccountSurvey, asked: Partial<ReconciliationInput> = {}): Promise<ReconciliationReport | null> {
+    const input = this.inputOf(asked);
     const startedAt = new Date().toISOString();
     const run: ReconciliationRun = { input, reportId: systemRandom.uuid(), startedAt };
     return settleSurvey(this.deps, run, survey);
   }
 
   async reconcile(input: Partial<ReconciliationInput> = {}): Promise<ReconciliationReport> {
-    const report = await this.settle(await this.survey(input));
+    const report = await this.settle(await this.survey(input), input);
     if (report === null) throw new Error('Somebody else has reconciled the account meanwhile.');
     return report;
+  }
+
+  private inputOf(asked: Partial<ReconciliationInput>): ReconciliationInput {
+    return { ...this.name, requestedBy: 'ada', ...asked };
   }
 
   /** What the exchange itself says is there. */

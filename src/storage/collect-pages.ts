@@ -1,6 +1,6 @@
 import { ServiceError } from '../domain/errors';
-import type { Page } from '../storage/orders';
-import { pagesOf } from '../storage/pages';
+import type { Page } from './orders';
+import { pagesOf } from './pages';
 
 /** Pages read for one list; a page may be short, but each but the last brings the list on. */
 const PAGES_MAX = 1_000;

@@ -1,12 +1,19 @@
+import { CONNECTION_TYPES, type ConnectionType, type ReportedConnection } from '../../src/domain/connection';
 import type { Budget } from '../../src/ratelimit/budget';
 import { gatesOf } from '../../src/ratelimit/scopes';
+import { isoTime } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { OrderRate } from '../../src/safeguards/order-rate';
 import { createRedis, type RedisConnection, redisReady } from '../../src/storage/redis/client';
+import { RedisConnectionStates } from '../../src/storage/redis/connection-states';
 import { RedisFeedLog } from '../../src/storage/redis/feed-log';
+import { RedisHolderLoads } from '../../src/storage/redis/holder-loads';
+import { RedisLastPrices } from '../../src/storage/redis/last-prices';
 import { RedisSubmitMarks } from '../../src/storage/redis/submit-marks';
+import { VersionedValues } from '../../src/storage/redis/versioned-values';
 import type { OrderState } from '../../src/domain/order';
 import type { FeedMessage } from '../../src/domain/feed';
+import { ManualClock } from '../alerts/manual-clock';
 import { aBudget } from '../ratelimit/budgets';
 import { sharedRateLimiter } from '../ratelimit/shared-limiter';
 import { eventually } from '../stack/eventually';
@@ -102,6 +109,33 @@ describe('on a Redis Cluster', () => {
     const counts = [1, 2, 3].map(() => rate.count(anOrder(tenantId), 2));
     expect((await Promise.all(counts)).sort()).toEqual([1, 2, 3]);
   });
+
+  it('the views that processes share are read over all nodes: connections, how many each worker holds, last prices', async () => {
+    const clock = new ManualClock();
+    const states = new RedisConnectionStates(redis, clock, stores.alerts);
+    const reported = CONNECTION_TYPES.map((type) => aReportedConnection(type, isoTime(clock.now())));
+    await states.report(reported);
+    expect((await states.list({ tenantId, exchangeId: 'BINANCE' }))?.map(({ type }) => type)).toEqual(CONNECTION_TYPES);
+    await states.forget(reported.slice(1));
+    expect(await states.list({ tenantId, exchangeId: 'BINANCE' })).toHaveLength(1);
+
+    const loads = new RedisHolderLoads(redis, clock, tenantId);
+    await Promise.all([loads.report('one', 3), loads.report('other', 4)]);
+    await loads.forget('one');
+    expect(await loads.list()).toEqual(new Map([['other', 4]]));
+
+    const parts = { clock, logger: silentLogger, alerts: stores.alerts };
+    const prices = new RedisLastPrices(new VersionedValues(redis, parts));
+    const assets = ['BTC/USDT', 'ETH/USDT', 'SOL/USDT'];
+    const places = assets.map((assetId) => ({ tenantId, exchangeId: 'BINANCE' as const, assetId }));
+    for (const price of ['2', '1']) {
+      const at = `2026-01-31T12:00:0${price}.000Z`;
+      await Promise.all(places.map((place) => prices.keep(place, { price, at })));
+    }
+    const last = await Promise.all(places.map((place) => prices.last(place)));
+    expect(last.map((mark) => mark?.price)).toEqual(['2', '2', '2']);
+    expect(stores.alerts.raised).toEqual([]);
+  });
 });
 
 describe('what Redis has lost', () => {
@@ -144,6 +178,15 @@ describe('what Redis has lost', () => {
     expect(JSON.parse((await redis.get(key)) ?? '')).toMatchObject({ version: 3, quantity: '0.3' });
   });
 });
+
+function aReportedConnection(type: ConnectionType, at: string): ReportedConnection {
+  const metrics = { uptimeMs: 1, latencyMs: 1, latencyP95Ms: 1, errorRate: 0 };
+  return {
+    ...{ connectionId: type, tenantId, exchangeId: 'BINANCE', type, status: 'CONNECTED', endpoint: 'ws://x' },
+    ...{ connectedAt: at, lastActivityAt: at, reconnectAttempts: 0, process: 'one', reportedAt: at },
+    metrics: { ...metrics, messagesReceived: 0, messagesSent: 0, reconnectionCount: 0 },
+  };
+}
 
 async function turnOf(limiter: ReturnType<typeof sharedRateLimiter>, budget: Budget): Promise<boolean> {
   const charges = [{ budget, cost: 1 }];

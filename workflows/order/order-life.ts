@@ -64,6 +64,8 @@ export interface PendingModification {
 /** A person's decision that somebody waits for. */
 export interface PendingResolution {
   request: ResolveRequest;
+  /** When it was heard of, ms; set by `decide`. */
+  atMs?: number;
   /** Set when it is carried out, or known why not. */
   answer?: { error?: OrderError };
 }
@@ -244,8 +246,14 @@ export class OrderLife {
     if (this.closed) this.close();
   }
 
+  /**
+   * Oldest first. What comes in one step has an order of its own: after a reset, a replay may be told of updates and
+   * signals in another order than the first run was.
+   */
   decide(resolution: PendingResolution): void {
-    this.resolutions.push(resolution);
+    resolution.atMs = Date.now();
+    const next = this.resolutions.findIndex((other) => isBefore(resolution, other));
+    this.resolutions.splice(next === -1 ? this.resolutions.length : next, 0, resolution);
     if (this.closed) this.close();
   }
 
@@ -327,6 +335,10 @@ export class OrderLife {
     const recentFills = withFill(open.ledger.recentFills, fill);
     this.state = { ...open, lifecycle: { ...open.lifecycle, version }, ledger: { ...open.ledger, recentFills } };
   }
+}
+
+function isBefore(one: PendingResolution, other: PendingResolution): boolean {
+  return one.atMs === other.atMs && JSON.stringify(one.request) < JSON.stringify(other.request);
 }
 
 /** Told again, a fill that is older than all that are kept is none of the last. */

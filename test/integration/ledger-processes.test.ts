@@ -11,7 +11,7 @@ import { testStack } from '../stack/stack';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
 
 const PROCESS = join(__dirname, '..', 'ledger', 'booking-process.ts');
-const FILLS = 120;
+const FILLS = 900;
 /** The lives of each process: killed before its first write, after its first, or later; the last one ends by itself. */
 const LIVES = [
   ['ledger.afterTransaction#1', 'ledger.beforeTransaction#2', undefined],

@@ -1,5 +1,6 @@
+import { temporal } from '@temporalio/proto';
 import { orderIdOf } from '../../src/domain/ids';
-import type { OrderResponse } from '../../src/domain/order';
+import type { ExecutionUpdate, OrderResponse } from '../../src/domain/order';
 import type { OrderRequestInput } from '../../src/domain/order-request';
 import { orderWorkflowId } from '../../workflows/order/contract';
 import '../exchanges/real-ccxt';
@@ -98,6 +99,20 @@ test('an order whose workflow is reset after its first fill answers its submit a
   await resetToItsStart(orderWorkflowId(desk.tenantId, orderId));
   expect(await desk.manager.submitOrder(order)).toMatchObject({ orderId });
   await fillAndClose(desk, order);
+  await worker.stop();
+}, 60_000);
+
+test('an order that is reset to before its change, after it was filled, closes with the terms that it was filled on', async () => {
+  const worker = await start('exchange-worker');
+  const order = desk.anOrder();
+  const { orderId } = await desk.manager.submitOrder(order);
+  const { exchangeOrderId } = await desk.manager.modifyOrder(desk.tenantId, orderId, { newQuantity: '0.02' });
+  await desk.admin.fill({ symbol: 'BTCUSDT', orderId: Number(exchangeOrderId) });
+  await desk.workflowOf(orderId).result();
+  await resetTo(orderWorkflowId(desk.tenantId, orderId), 1, 'forgetting what it was told');
+  await desk.manager.processFill(await onlyExecutionOf(orderId));
+  const result = await desk.workflowOf(orderId).result();
+  expect(result).toMatchObject({ status: 'FILLED', quantity: '0.02', exchangeOrderId });
   await worker.stop();
 }, 60_000);
 
@@ -215,15 +230,42 @@ async function resetSubmit({ idempotencyKey }: OrderRequestInput): Promise<void>
 
 /** As `temporal workflow reset --type FirstWorkflowTask` does. */
 async function resetToItsStart(workflowId: string): Promise<void> {
+  await resetTo(workflowId, 0);
+}
+
+/** As `temporal workflow reset --event-id` does, with `--reapply-exclude All` or without; workflow tasks count from 0. */
+async function resetTo(workflowId: string, workflowTask: number, told?: 'forgetting what it was told'): Promise<void> {
   const { events } = await desk.client.workflow.getHandle(workflowId).fetchHistory();
-  const first = events?.find(({ workflowTaskCompletedEventAttributes: task }) => Boolean(task));
+  const tasks = events?.filter(({ workflowTaskCompletedEventAttributes: task }) => Boolean(task));
+  const { RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE } =
+    temporal.api.enums.v1.ResetReapplyExcludeType;
   await desk.client.workflowService.resetWorkflowExecution({
     namespace,
     workflowExecution: { workflowId },
-    workflowTaskFinishEventId: first!.eventId!,
+    workflowTaskFinishEventId: tasks![workflowTask]!.eventId!,
     requestId: workflowId,
     reason: 'Ada tries it again',
+    resetReapplyExcludeTypes:
+      told === undefined ? [] : [RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
   });
+}
+
+async function onlyExecutionOf(orderId: string): Promise<ExecutionUpdate> {
+  const order = await desk.manager.getOrder(desk.tenantId, orderId);
+  const [fill] = order.fills;
+  const { fillId: _, ...execution } = fill!;
+  const { tenantId, assetId, side, exchangeOrderId, exchangeId } = order;
+  const receivedAt = execution.timestamp;
+  return {
+    ...execution,
+    orderId,
+    tenantId,
+    assetId,
+    side,
+    exchangeOrderId: exchangeOrderId!,
+    exchangeId: exchangeId!,
+    receivedAt,
+  };
 }
 
 async function fillAndClose(from: Desk, order: OrderRequestInput): Promise<void> {

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import { ledgerActivities } from './activity-options';
 import { cancelAtExchange } from './cancel';
 import { endDoubt, lookDelayMs } from './doubt';
@@ -18,6 +18,7 @@ export async function follow(life: OrderLife): Promise<void> {
     if (life.unbooked.length > 0) await bookUnbooked(life);
     else if (life.resolutions.length > 0) await resolveNext(life);
     else if (life.modifications.length > 0) await modifyNext(life);
+    else if (isOutdated(life)) await lookUp(life);
     else if (life.settled && life.stuck === undefined) return;
     else if (life.settled) await endDoubt(life);
     else if (life.lookupWanted) await lookUp(life);
@@ -47,6 +48,7 @@ function isInterrupted(life: OrderLife): boolean {
     life.resolutions.length > 0 ||
     life.modifications.length > 0 ||
     life.lookupWanted ||
+    isOutdated(life) ||
     life.cancel !== undefined ||
     isToExpire(life)
   );
@@ -55,6 +57,11 @@ function isInterrupted(life: OrderLife): boolean {
 /** A cancel that failed leaves the order in doubt; it is tried again once the exchange has said how the order stands. */
 function isToExpire(life: OrderLife): boolean {
   return life.isExpired && !life.ended && life.doubt === undefined;
+}
+
+/** After a reset an order may be told of its last fill before it knows of the change that the fill was made under. */
+function isOutdated(life: OrderLife): boolean {
+  return life.outdated && patched('look-up-when-outdated');
 }
 
 function isUncertain(life: OrderLife): boolean {

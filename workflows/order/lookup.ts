@@ -7,6 +7,7 @@ import type { OrderLife } from './order-life';
 /** Asks the exchange how the order stands. */
 export async function lookUp(life: OrderLife): Promise<void> {
   life.lookupWanted = false;
+  life.outdated = false;
   life.lookups += 1;
   const result = await exchangeActivities(exchangeOf(life)).syncOrder(placeOf(life));
   if (result.result !== 'unanswered') life.adopt(result.facts);

@@ -17,6 +17,7 @@ import { advance, withLedger } from '../../src/domain/order-lifecycle';
 import {
   currentRequestOf,
   fillOf,
+  isBeyondEnd,
   isEnded,
   isSettled,
   isShortOfFills,
@@ -48,6 +49,7 @@ const CARRIED_FIELDS = [
   'trigger',
   'cancel',
   'lookupWanted',
+  'outdated',
   'lookups',
   'doubt',
   'report',
@@ -93,6 +95,8 @@ export class OrderLife {
   readonly unbooked: ExecutionUpdate[] = [];
   /** Somebody hinted at news that only the exchange can confirm. */
   lookupWanted = false;
+  /** An execution was of another placement, or beyond the order's terms: the record knows of a change that we do not. */
+  outdated = false;
   /** Looks at the exchange since the order was last certain. */
   lookups = 0;
   /** Since when (ms) nobody can say how the order stands, and why. */
@@ -221,8 +225,11 @@ export class OrderLife {
         this.unbooked.push(execution);
         continue;
       }
+      const isOfOtherPlacement =
+        this.exchangeOrderId !== undefined && this.exchangeOrderId !== execution.exchangeOrderId;
       this.infer(execution);
       this.adoptLedger({ ...ledger, recentFills: this.state.ledger.recentFills });
+      this.outdated ||= isOfOtherPlacement || isBeyondEnd(this.state);
     }
   }
 

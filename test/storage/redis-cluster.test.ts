@@ -60,7 +60,7 @@ const shown = (state: OrderState | undefined): Promise<OrderState | undefined> =
 describe('on a Redis Cluster', () => {
   it('orders and positions are spread over the nodes, each the newest that was written', async () => {
     const orders = Array.from({ length: 20 }, () => anOrder(tenantId));
-    await Promise.all(orders.map((order) => stores.orders.claimIntent(order, anIntent())));
+    for (const order of orders) await stores.orders.claimIntent(order, anIntent());
     await stores.ledger.bookFills(
       orders.map((order, trade) => anExecution(order, String(trade))),
       'STREAM',
@@ -141,11 +141,11 @@ describe('on a Redis Cluster', () => {
 describe('what Redis has lost', () => {
   it('is read anew from its record: a write that comes late after the loss does not stand for the order', async () => {
     const states = await recordedLife(5);
-    await flushAll();
-    await stores.projection.project([states[2]!]);
-    expect(await shown(states[0])).toEqual(states[5]);
-    await stores.projection.project([states[4]!]);
-    expect(await shown(states[0])).toEqual(states[5]);
+    for (const late of [0, 2, 4]) {
+      await flushAll();
+      await stores.projection.project([states[late]!]);
+      expect(await shown(states[0])).toEqual(states[5]);
+    }
   });
 
   it('is right whatever is written, lost and late at once', async () => {
@@ -154,9 +154,9 @@ describe('what Redis has lost', () => {
     const event = { type: 'CANCEL_FAILED' as const, at: '2026-01-31T12:00:09.000Z', by: 'x' };
     const [newest] = await Promise.all([
       stores.orders.recordLifecycle(tenantId, orderId, { events: [event] }),
-      ...states.slice(1).map((state) => stores.projection.project([state])),
+      ...states.map((state) => stores.projection.project([state])),
       flushAll(),
-      ...states.slice(1).map((state) => stores.projection.project([state])),
+      ...states.map((state) => stores.projection.project([state])),
     ]);
     await stores.projection.project([states[1]!]);
     // The store's own projection of its last write is not waited for.
@@ -173,9 +173,11 @@ describe('what Redis has lost', () => {
       versions.push(await stores.positions.get(tenantId, order.assetId, 'BINANCE'));
     }
     expect(await redis.pttl(key)).toBeGreaterThan(50_000);
-    await redis.del(key);
-    await stores.positionProjection.project([versions[1]!]);
-    expect(JSON.parse((await redis.get(key)) ?? '')).toMatchObject({ version: 3, quantity: '0.3' });
+    for (const late of [0, 1]) {
+      await redis.del(key);
+      await stores.positionProjection.project([versions[late]!]);
+      expect(JSON.parse((await redis.get(key)) ?? '')).toMatchObject({ version: 3, quantity: '0.3' });
+    }
   });
 });
 

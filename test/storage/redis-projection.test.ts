@@ -34,25 +34,32 @@ describe('orders in Redis', () => {
   });
   afterAll(() => stores.close());
 
+  function recordedAs(state: OrderState): RedisOrderProjection {
+    const parts = { clock: systemClock, logger: silentLogger, alerts: stores.alerts };
+    return new RedisOrderProjection(stores.redis, parts, () => Promise.resolve(state));
+  }
+
   it('are the newest that was ever written, in whatever order the writes come', async () => {
     const states = versions(12);
     const { tenantId, orderId } = states[0]!.request;
-    await stores.projection.project([states[0]!]);
+    const projection = recordedAs(states[0]!);
+    await projection.project([states[0]!]);
     const late = [3, 11, 1, 7, 10, 2];
-    await Promise.all(late.map((version) => stores.projection.project([states[version]!])));
-    expect(await stores.projection.read(tenantId, orderId)).toEqual(states[11]);
-    await stores.projection.project([states[9]!]);
-    expect(await stores.projection.read(tenantId, orderId)).toEqual(states[11]);
+    await Promise.all(late.map((version) => projection.project([states[version]!])));
+    expect(await projection.read(tenantId, orderId)).toEqual(states[11]);
+    await projection.project([states[9]!]);
+    expect(await projection.read(tenantId, orderId)).toEqual(states[11]);
   });
 
   it('are kept without limit while they live, and for a day after their end', async () => {
     const [state] = versions(1);
     const { tenantId, orderId } = state!.request;
     const key = `order:${tenantId}:${orderId}`;
-    await stores.projection.project([state!]);
+    const projection = recordedAs(state!);
+    await projection.project([state!]);
     expect(await stores.redis.pttl(key)).toBe(-1);
     const endedAt = new Date(systemClock.now() - 3_600_000).toISOString();
-    await stores.projection.project([advance(state!, { phase: 'CANCELLED' }, endedAt)]);
+    await projection.project([advance(state!, { phase: 'CANCELLED' }, endedAt)]);
     const hours = (await stores.redis.pttl(key)) / 3_600_000;
     expect(hours).toBeGreaterThan(22.9);
     expect(hours).toBeLessThanOrEqual(23);

@@ -33,7 +33,7 @@ export class RedisOrderProjection implements OrderProjection {
         return {
           key: orderKey(tenantId, orderId),
           ...this.valueOf(state),
-          ...(orderVersionOf(state) > 0 && { reread: () => this.reread(tenantId, orderId) }),
+          reread: () => this.reread(tenantId, orderId),
         };
       }),
     );

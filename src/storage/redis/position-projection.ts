@@ -28,7 +28,7 @@ export class RedisPositionProjection implements PositionProjection {
       positions.map((position) => ({
         key: `position:${position.tenantId}:${position.assetId}:${position.exchangeId}`,
         ...valueOf(position),
-        ...(position.version > 1 && { reread: () => this.reread(position) }),
+        reread: () => this.reread(position),
       })),
     );
   }

@@ -14,10 +14,7 @@ export interface VersionedValue {
 
 export interface VersionedWrite extends VersionedValue {
   key: string;
-  /**
-   * Gives the value as its record has it now, strongly consistent. Absent where none can be missing: this is the first,
-   * or there is no record.
-   */
+  /** Gives the value as its record has it now, strongly consistent. Absent where there is no record. */
   reread?: () => Promise<VersionedValue | undefined>;
 }
 

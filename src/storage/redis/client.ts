@@ -7,6 +7,8 @@ export type RedisConnection = Redis | Cluster;
 const CONNECT_LIMIT_MS = 2_000;
 /** What Redis holds are projections: one that takes longer is given up. */
 const COMMAND_LIMIT_MS = 250;
+/** How long a connection that is closed while Redis is away keeps its process alive. */
+const DISCONNECT_LIMIT_MS = 250;
 const RECONNECT_PAUSE_MS_MAX = 2_000;
 /** How often one command follows a slot to another node, or waits for a node to take over: within its limit. */
 const REDIRECTIONS_MAX = 3;
@@ -32,7 +34,7 @@ export function createRedis(url: string, logger: Logger, commandLimitMs = COMMAN
 }
 
 function connect(url: string, commandTimeout: number): RedisConnection {
-  const limits = { connectTimeout: CONNECT_LIMIT_MS, commandTimeout };
+  const limits = { connectTimeout: CONNECT_LIMIT_MS, disconnectTimeout: DISCONNECT_LIMIT_MS, commandTimeout };
   const retryStrategy = (attempt: number): number => Math.min(attempt * 50, RECONNECT_PAUSE_MS_MAX);
   const impatient = {
     enableOfflineQueue: false,

@@ -72,12 +72,12 @@ const TRIGGERS_MAX = 1_000;
 const RECONCILIATIONS_MAX = 5;
 /** Connections that one worker holds; Temporal gives the rest to others. */
 const CONNECTIONS_MAX = 50;
-/** Heartbeats carry the cursor and bring pauses and cancels: below the default of 80 % of their timeout. */
-const HEARTBEAT_THROTTLE_MAX = '2s';
+/** Heartbeats bring cancels: below the default of 80 % of their timeout. */
+const TRIGGER_HEARTBEAT_THROTTLE_MAX = '2s';
 /** There is one holder of the feeds; the second slot is for the moment in which it is replaced. */
 const FEEDS_MAX = 2;
-/** As often as the holder reports: each heartbeat is billed. */
-const FEED_HEARTBEAT_THROTTLE_MAX = '4s';
+/** As often as the holders of connections and feeds report: each heartbeat is billed. */
+const HOLDER_HEARTBEAT_THROTTLE_MAX = '4s';
 
 /** The workers of the given roles, created but not running yet. */
 export async function createWorkers(
@@ -110,7 +110,7 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
       maxConcurrentActivityTaskExecutions: CONNECTIONS_MAX,
       // The SDK tells activities of a shutdown only after the grace: a holder has nothing to finish, it hands over.
       shutdownGraceTime: 0,
-      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MAX,
+      maxHeartbeatThrottleInterval: HOLDER_HEARTBEAT_THROTTLE_MAX,
     },
   ],
   feed: (deps) => [
@@ -120,7 +120,7 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
       activities: { ...createFeedActivities(deps) },
       maxConcurrentActivityTaskExecutions: FEEDS_MAX,
       shutdownGraceTime: 0,
-      maxHeartbeatThrottleInterval: FEED_HEARTBEAT_THROTTLE_MAX,
+      maxHeartbeatThrottleInterval: HOLDER_HEARTBEAT_THROTTLE_MAX,
     },
   ],
 };
@@ -168,7 +168,7 @@ function exchangeWorkers(exchangeId: ExchangeId, deps: WorkerDeps): OwnOptions[]
       maxConcurrentActivityTaskExecutions: TRIGGERS_MAX,
       // It goes on elsewhere from its last heartbeat: there is nothing to finish.
       shutdownGraceTime: 0,
-      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MAX,
+      maxHeartbeatThrottleInterval: TRIGGER_HEARTBEAT_THROTTLE_MAX,
     },
   ];
 }

@@ -53,7 +53,7 @@ export interface ConnectionLimits {
 export const CONNECTION_LIMITS: ConnectionLimits = {
   reconnection: DEFAULT_RECONNECTION,
   stableAfterMs: STABLE_AFTER_MS,
-  heartbeatIntervalMs: 2_000,
+  heartbeatIntervalMs: 4_000,
   watchIntervalMs: 1_000,
   sweepIntervalMs: 60_000,
   orphanCheckIntervalMs: 300_000,

@@ -6,7 +6,7 @@ import { SegmentReader } from './spool-segment';
 import type { SealedSegment, Spool } from './spool';
 
 /** How long the first record of a batch waits for others. */
-const LINGER_MS = 200;
+const LINGER_MS = 1_000;
 const LINES_A_BATCH_MAX = 100;
 /** Pauses while the table does not take records: doubling. */
 const RETRY_DELAY_MS_MIN = 500;

@@ -52,6 +52,16 @@ module.exports = {
     only('activities-know-ports', '^activities/', DOMAIN, PLATFORM, STORAGE_PORTS, ADAPTER_PORT, ALERTS_PORT, ERROR_HANDLER_PORT, AUDIT_PORT, METRICS_PORT, MARKET_DATA_PORT, VISIBILITY_QUERY, '^src/(connections|reconciliation)/', CONTRACTS, NODE, temporal('activity', 'common')),
     only('workflows-are-pure', '^workflows/', DOMAIN, '^activities/', npm('zod'), temporal('workflow', 'common')),
     {
+      name: 'schemas-are-shared-by-workflows',
+      comment: 'One that is made anew for each workflow costs each order a millisecond: name its module in workers/bundle.ts, too.',
+      severity: 'error',
+      from: {
+        path: '^(workflows|src/domain)/',
+        pathNot: '^(src/domain/(contract-schemas|feed-schema|halt|order-request|reconciliation)|workflows/order/messages)\\.ts$',
+      },
+      to: { path: npm('zod') },
+    },
+    {
       name: 'workflows-see-activity-types-and-queues-only',
       severity: 'error',
       from: { path: '^workflows/' },

@@ -34,7 +34,7 @@ import { describeConnection } from './current-details';
 const { holdConnection } = proxyActivities<ConnectionActivities>({
   taskQueue: CONNECTIONS_TASK_QUEUE,
   startToCloseTimeout: '1h',
-  heartbeatTimeout: '6s',
+  heartbeatTimeout: '9s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { initialInterval: '1s', backoffCoefficient: 1 },
 });

@@ -38,10 +38,8 @@ export class DynamoOrderStore implements OrderStore {
 
   async claimIntent(request: OrderRequest, intent: Intent, replaces?: string): Promise<IntentClaim> {
     const fresh = { state: newOrderState(request, this.now()), intent };
-    if (await this.create(fresh)) {
-      this.project(fresh.state);
-      return { claim: 'claimed', record: fresh };
-    }
+    // Its next state follows within moments, and readers who find none in Redis read the record.
+    if (await this.create(fresh)) return { claim: 'claimed', record: fresh };
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
       const record = await this.demand(request.tenantId, request.orderId);
       const met = standingOf(record, request);

@@ -135,8 +135,11 @@ local function intervalOf(budget)
   local charge, interval = budget.charge, 0
   if request.critical then return 0 end
   for _, use in ipairs(budget.uses) do
-    if use.used + charge.cost > use.limit * charge.warn / 100 then
+    local threshold = use.limit * charge.warn / 100
+    local beyond, room = use.used + charge.cost - threshold, use.limit - reservedOf(charge, use.limit) - threshold
+    if beyond > 0 then
       local own = use.w and use.w * charge.cost / use.limit or charge.cost / charge.decay.rate * 1000
+      if threshold > 0 and beyond < room then own = own * beyond / room end
       interval = math.max(interval, own)
     end
   end

@@ -157,11 +157,24 @@ function waitForRoom(use: Use, { inFlight }: BudgetState, { cost, critical }: De
 /** The pause after this call, ms; 0 while there is room enough for bursts. */
 function intervalOf(budget: Budget, state: BudgetState, demand: Demand): number {
   const { cost } = demand;
-  const share = budget.burstAllowed ? budget.warningThresholdPercent / 100 : 0;
-  const intervals = usesOf(budget, state, demand)
-    .filter(({ limit, used }) => used + cost > limit * share)
-    .map(({ limit, windowMs }) => (windowMs === undefined ? decayInterval(budget, cost) : (windowMs * cost) / limit));
+  const intervals = usesOf(budget, state, demand).map((use) => {
+    const { limit, windowMs } = use;
+    const keptUp = windowMs === undefined ? decayInterval(budget, cost) : (windowMs * cost) / limit;
+    return keptUp * slownessOf(budget, use, cost);
+  });
   return Math.max(0, ...intervals);
+}
+
+/**
+ * 0 up to the warning threshold, 1 where nothing is left; in between it grows with the use, so that what was used in a
+ * burst is used again as it comes free.
+ */
+function slownessOf({ burstAllowed, warningThresholdPercent }: Budget, use: Use, cost: number): number {
+  const threshold = burstAllowed ? (use.limit * warningThresholdPercent) / 100 : 0;
+  const beyond = use.used + cost - threshold;
+  const room = use.limit - use.reserved - threshold;
+  if (beyond <= 0) return 0;
+  return threshold === 0 || beyond >= room ? 1 : beyond / room;
 }
 
 function decayInterval({ model }: Budget, cost: number): number {

@@ -94,7 +94,7 @@ export async function measure(
     reconnect: () => measureReconnect(stack, CUTS),
     failover: () => measureFailover(stack),
     isolation: () => measureIsolation(stack, rounds),
-    'orders-list': () => measureOrdersList(stack),
+    'orders-list': () => measureOrdersList(stack, pids),
   };
   say('warming up');
   await compare(sides, pids, WARM_UP);

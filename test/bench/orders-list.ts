@@ -6,6 +6,8 @@ import { isoTime } from '../../src/platform/clock';
 import type { OrderFilters } from '../../src/storage/orders';
 import { loadOrders } from '../storage/loaded-orders';
 import { anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
+import type { Pids } from './cpu-time';
+import { residentMiB } from './memory';
 import { percentiles, type Percentiles } from './percentiles';
 
 const ORDERS = 100_000;
@@ -28,19 +30,19 @@ export interface OrdersListFigures {
   floorMs: Percentiles;
   /** By filter: the first page, ms; its size, the calls of DynamoDB behind it and the capacity units they took. */
   pages: Record<string, { latencyMs: Percentiles; items: number; calls: number; units: number }>;
-  /** Of the listing process before and after, MiB. */
-  rssMiB: { before: number; after: number };
+  /** Resident in each process before and after, MiB; the lists are the client's. */
+  memoryMiB: { before: Record<string, number>; after: Record<string, number> };
 }
 
 /** The first page of a tenant with 100,000 orders, under several filters. */
-export async function measureOrdersList(addresses: {
-  dynamodbEndpoint: string;
-  redisUrl: string;
-}): Promise<OrdersListFigures> {
+export async function measureOrdersList(
+  addresses: { dynamodbEndpoint: string; redisUrl: string },
+  pids: Pids,
+): Promise<OrdersListFigures> {
   const stores = await openStores(addresses);
   const tenantId = freshTenant();
   await loadOrders(stores, ORDERS, (order) => stateOf(tenantId, order));
-  const before = rssMiB();
+  const before = residentMiB(pids);
   const floorMs = percentiles(await timed(() => plainPage(stores, tenantId)));
   const pages: OrdersListFigures['pages'] = {};
   for (const [name, filters] of Object.entries(PAGES)) {
@@ -48,7 +50,7 @@ export async function measureOrdersList(addresses: {
     const cost = await costOf(stores, list);
     pages[name] = { latencyMs: percentiles(await timed(list)), ...cost };
   }
-  const figures = { orders: ORDERS, floorMs, pages, rssMiB: { before, after: rssMiB() } };
+  const figures = { orders: ORDERS, floorMs, pages, memoryMiB: { before, after: residentMiB(pids) } };
   await stores.close();
   return figures;
 }
@@ -109,8 +111,4 @@ async function costOf(
   const { items } = await list();
   client.middlewareStack.remove('count');
   return { items: items.length, calls, units };
-}
-
-function rssMiB(): number {
-  return Math.round(process.memoryUsage().rss / 1_048_576);
 }

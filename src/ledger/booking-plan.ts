@@ -1,6 +1,6 @@
 import type { DecimalString } from '../domain/decimal';
 import { Decimal, formatDecimal } from '../domain/decimal';
-import type { BookedExecution, OrderEvent, OrderState } from '../domain/order';
+import type { BookedExecution, Fill, OrderEvent, OrderState } from '../domain/order';
 import { EVENTS_KEPT_MAX, withLedger } from '../domain/order-lifecycle';
 import { addFills, termsOf } from '../domain/order-state';
 import type { PositionHistory, PositionState } from '../domain/position';
@@ -8,7 +8,7 @@ import { applyFill } from '../domain/position-changes';
 import type { FillItem } from '../storage/dynamodb/order-fills';
 import type { BookedAdjustmentItem } from '../storage/dynamodb/position-item';
 import type { FillSource } from '../storage/orders';
-import { reversalIdOf, reversalOf } from './restatement';
+import { reversalIdOf, reversalOfFill } from './restatement';
 
 /** One execution that a caller wants booked. */
 export interface FillToBook {
@@ -29,16 +29,19 @@ export interface BookingPlan {
   adjustment?: BookedAdjustmentItem;
 }
 
+/** What new fills meet: their position, their orders by id, and of all those the fills that standingReportsOf names. */
+export interface BooksBefore {
+  position: PositionState;
+  orders: ReadonlyMap<string, OrderState>;
+  reports: readonly FillItem[];
+}
+
 /** The effects of new fills, all of one position, on it and on their orders. Pure; `at` is the instant of booking. */
-export function planBooking(
-  before: { position: PositionState; orders: ReadonlyMap<string, OrderState> },
-  fills: readonly FillToBook[],
-  at: string,
-): BookingPlan {
+export function planBooking(before: BooksBefore, fills: readonly FillToBook[], at: string): BookingPlan {
   let position = before.position;
   const histories: PositionHistory[] = [];
   const byOrder = new Map<string, PlannedFill[]>();
-  for (const fill of withReversals(before.orders, fills)) {
+  for (const fill of withReversals(before.reports, fills)) {
     const { position: next, history } = applyFill(position, fill.execution, at);
     const realizedPnL = formatDecimal(new Decimal(next.realizedPnL).minus(position.realizedPnL));
     const { orderId } = fill.execution;
@@ -58,33 +61,34 @@ export function planBooking(
   };
 }
 
+/** The fills of an order that a person reported, as long as nothing has taken their place. */
+export function standingReportsOf({ ledger: { recentFills } }: OrderState): Fill[] {
+  const ids = new Set(recentFills.map(({ executionId }) => executionId));
+  return recentFills.filter(
+    ({ provisional, executionId }) => provisional === true && !ids.has(reversalIdOf(executionId)),
+  );
+}
+
 /**
  * The fills, and before the first true one of an order whose fills a person reported, the reversals of those: what the
  * exchange says takes their place.
  */
-function withReversals(orders: ReadonlyMap<string, OrderState>, fills: readonly FillToBook[]): FillToBook[] {
+function withReversals(reports: readonly FillItem[], fills: readonly FillToBook[]): FillToBook[] {
   const reversed = new Set<string>();
   return fills.flatMap((fill) => {
     const { execution } = fill;
-    const order = orders.get(execution.orderId);
     const isTrue = execution.provisional !== true && execution.restates === undefined;
-    if (!isTrue || order === undefined || reversed.has(execution.orderId)) return [fill];
+    if (!isTrue || reversed.has(execution.orderId)) return [fill];
     reversed.add(execution.orderId);
-    return [...provisionalReversals(order, execution).map((reversal) => ({ ...fill, execution: reversal })), fill];
+    const own = reports.filter((report) => report.execution.orderId === execution.orderId);
+    return [...reversalsOf(own, execution).map((reversal) => ({ ...fill, execution: reversal })), fill];
   });
 }
 
-/** In the name of the true fill. */
-function provisionalReversals({ ledger }: OrderState, truth: BookedExecution): BookedExecution[] {
-  const ids = new Set(ledger.recentFills.map(({ executionId }) => executionId));
-  return ledger.recentFills
-    .filter(({ provisional, executionId }) => provisional === true && !ids.has(reversalIdOf(executionId)))
-    .map(({ executionId, quantity, price, commission, commissionAsset }) =>
-      reversalOf(
-        { ...truth, executionId, quantity, price, commission, commissionAsset },
-        { reason: 'the exchange has reported its own fills', by: truth.exchangeId },
-      ),
-    );
+/** The last one first, so that each finds the position as its fill left it. */
+function reversalsOf(reports: readonly FillItem[], truth: BookedExecution): BookedExecution[] {
+  const word = { reason: 'the exchange has reported its own fills', by: truth.exchangeId };
+  return [...reports].sort((a, b) => b.fillNumber - a.fillNumber).map((report) => reversalOfFill(report, word, truth));
 }
 
 function planOrder(

@@ -2,12 +2,12 @@ import type { OrderState } from '../domain/order';
 import type { PositionState } from '../domain/position';
 import { batchRead } from '../storage/dynamodb/batch-read';
 import { fillKey, type PositionRef } from '../storage/dynamodb/keys';
-import { fillOfItem } from '../storage/dynamodb/order-fills';
+import { type FillItem, fillOfItem } from '../storage/dynamodb/order-fills';
 import { orderRecordOf } from '../storage/dynamodb/order-item';
 import type { BookedFill, FillSource } from '../storage/orders';
 import { untilCommitted } from './booking-attempts';
 import type { BookingPlan, FillToBook } from './booking-plan';
-import { planBooking } from './booking-plan';
+import { planBooking, standingReportsOf } from './booking-plan';
 import type { GroupWork } from './group-commit';
 import type { LedgerParts } from './ledger-parts';
 import type { PositionCache } from './position-cache';
@@ -44,7 +44,8 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
       const open = fills.filter((fill) => !booked.has(keyOf(fill)) && this.belongs(fill, orders));
       if (open.length === 0) return { results: resultsOf(group, orders, booked, new Set()) };
       const position = await this.record.read();
-      const plan = planBooking({ position, orders }, open, this.record.bookingTime(position));
+      const reports = await this.readReports(orders);
+      const plan = planBooking({ position, orders, reports }, open, this.record.bookingTime(position));
       if ((await this.record.write(plan)) === 'outdated') return undefined;
       for (const { after } of plan.orders) orders.set(after.request.orderId, after);
       this.alertOfLateFills(plan);
@@ -100,6 +101,15 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     const keys = suspects.map(({ execution }) => ({ ...fillKey(execution, execution.executionId) }));
     const items = await batchRead(this.parts.client, this.parts.tables.orders, keys);
     return new Map(items.map(fillOfItem).map((fill) => [keyOf(fill), fill.source]));
+  }
+
+  /** What people reported of these orders and the exchange has not replaced yet: mostly nothing, and then without a read. */
+  private async readReports(orders: ReadonlyMap<string, OrderState>): Promise<FillItem[]> {
+    const keys = [...orders.values()].flatMap((order) =>
+      standingReportsOf(order).map(({ executionId }) => ({ ...fillKey(order.request, executionId) })),
+    );
+    const items = await batchRead(this.parts.client, this.parts.tables.orders, keys);
+    return items.map(fillOfItem);
   }
 
   /** An execution that contradicts the order it names is not that order's: it is reported, not booked. */

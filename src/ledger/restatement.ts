@@ -47,6 +47,16 @@ export function reversalOf(execution: BookedExecution, word: OnWhoseWord): Booke
   };
 }
 
+/** The reversal of a booked fill, which takes back what that one had realized; told as of `told`. */
+export function reversalOfFill(
+  { execution, realizedPnL }: Pick<FillItem, 'execution' | 'realizedPnL'>,
+  { reason, by }: Pick<Restatement, 'reason' | 'by'>,
+  { timestamp, receivedAt }: Pick<BookedExecution, 'timestamp' | 'receivedAt'>,
+): BookedExecution {
+  const word = { reason, by, ...(realizedPnL !== undefined && { realizedPnL }) };
+  return { ...reversalOf(execution, word), timestamp, receivedAt };
+}
+
 /**
  * The entries that a restatement comes to: the reversal, made known at `at`, and the correction, which has the trade's
  * own time.
@@ -62,13 +72,11 @@ export function entriesOf(
   if (fill === undefined) throw refusedTrade(executionId, `is not booked on order ${orderId}`);
   refuseUnfit(fill, order, request);
   refuseCorrected(corrected, request);
-  const { execution, realizedPnL } = fill;
-  const word = { reason, by, ...(realizedPnL !== undefined && { realizedPnL }) };
-  const reversal = { ...reversalOf(execution, word), timestamp: at, receivedAt: at };
+  const reversal = reversalOfFill(fill, request, { timestamp: at, receivedAt: at });
   if (correction === undefined) return [reversal];
   const restates: Restatement = { kind: 'CORRECTION', executionId, reason, by };
   const replacement = {
-    ...execution,
+    ...fill.execution,
     ...correction,
     executionId: correctionIdOf(executionId),
     receivedAt: at,

@@ -216,6 +216,29 @@ describe('an order in the ledger', () => {
     expect(sum([realizedPnL, unrealizedPnLOf({ quantity, cost }, '110')])).toBe('5.2');
   });
 
+  it('takes back what a reported sale had realized when the exchange’s own fill comes', async () => {
+    const [buy, sale] = [await placed({ quantity: '2' }), await placed({ side: 'SELL', quantity: '2' })];
+    await stores.ledger.bookFills([anExecution(buy, '1', { quantity: '2', price: '10' })], 'STREAM');
+    const sold = { quantity: '1', price: '15' };
+    await stores.ledger.bookFills([anExecution(sale, 'provisional-1', { ...sold, provisional: true })], 'WORKFLOW');
+    expect(await position()).toMatchObject({ quantity: '1', cost: '10', realizedPnL: '5' });
+    await stores.ledger.bookFills([anExecution(sale, '2', sold)], 'STREAM');
+    expect(await position()).toMatchObject({ quantity: '1', cost: '10', realizedPnL: '5' });
+    expect((await stored(sale))?.ledger).toMatchObject({ filledQuantity: '1', cost: '15', fillCount: 3 });
+  });
+
+  it('takes back several reported sales to the digit, also those that turned the position', async () => {
+    const [buy, sale] = [await placed({ quantity: '1' }), await placed({ side: 'SELL', quantity: '3' })];
+    await stores.ledger.bookFills([anExecution(buy, '1', { quantity: '1', price: '10' })], 'STREAM');
+    const reports = ['15', '16', '17'].map((price, index) =>
+      anExecution(sale, `provisional-${index + 1}`, { quantity: '0.7', price, provisional: true }),
+    );
+    await stores.ledger.bookFills(reports, 'WORKFLOW');
+    expect(await position()).toMatchObject({ quantity: '-1.1' });
+    await stores.ledger.bookFills([anExecution(sale, '2', { quantity: '0.5', price: '15' })], 'STREAM');
+    expect(await position()).toMatchObject({ quantity: '0.5', cost: '5', realizedPnL: '2.5' });
+  });
+
   it('keeps the last hundred fills, and lists all of them in the order of booking', async () => {
     const order = await placed({ quantity: '1000' });
     const ids = Array.from({ length: 205 }, (_, index) => String(1_000 - index));

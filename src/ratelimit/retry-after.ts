@@ -10,5 +10,10 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   const text = header?.trim() ?? '';
   if (SECONDS.test(text)) return Math.min(Number(text) * 1_000, RETRY_AFTER_MS_MAX);
   const atMs = /[A-Za-z]/.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(atMs) ? undefined : Math.min(Math.max(0, atMs - nowMs), RETRY_AFTER_MS_MAX);
+  return Number.isNaN(atMs) ? undefined : waitMsUntil(atMs, nowMs);
+}
+
+/** How long to wait for an instant that an exchange names, ms; 0 for one that has passed. */
+export function waitMsUntil(atMs: number, nowMs: number): number {
+  return Math.min(Math.max(0, atMs - nowMs), RETRY_AFTER_MS_MAX);
 }

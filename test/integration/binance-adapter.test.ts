@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Decimal, sum } from '../../src/domain/decimal';
 import { ServiceError } from '../../src/domain/errors';
 import type { ExecutionUpdate, OrderUpdate } from '../../src/domain/order';
@@ -239,6 +242,38 @@ describe('limits of Binance', () => {
     await expect(adapter.getBalance()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: thenAbouts });
     expect(await sandbox.admin.faults()).toMatchObject([{ seen: 1, hits: 1 }]);
     expect(await adapter.getRateLimitStatus()).toMatchObject({ blockedUntil: thenAbouts });
+  });
+
+  it.each([429, 418] as const)(
+    'after %i to the stream’s subscription nothing more is sent until then',
+    async (status) => {
+      await sandbox.admin.addFault({
+        match: { endpoint: 'WS userDataStream.subscribe.signature' },
+        effect: { kind: 'rate-limit', status, retryAfterSeconds: 600 },
+      });
+      const thenAbouts = expect.closeTo(Date.now() + 600_000, -4) as unknown;
+      await expect(adapter.connect()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: thenAbouts });
+      await expect(adapter.getBalance()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: thenAbouts });
+      await expect(adapter.connect()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+      expect(await sandbox.admin.faults()).toMatchObject([{ seen: 1 }]);
+    },
+  );
+
+  it('after the firewall’s 403 nothing more is sent for as long as its bans usually last', async () => {
+    let asked = 0;
+    const firewall = createServer((_, response) => {
+      asked += 1;
+      response.writeHead(403, { 'content-type': 'text/html' }).end('<h1>403 ERROR</h1>Request blocked.');
+    }).listen(0, '127.0.0.1');
+    await once(firewall, 'listening');
+    const { port } = firewall.address() as AddressInfo;
+    const blocked = sandbox.createAdapter({ config: { restEndpoint: `http://127.0.0.1:${port}` } });
+    const thenAbouts = expect.closeTo(Date.now() + 300_000, -4) as unknown;
+    for (let call = 0; call < 2; call += 1) {
+      await expect(blocked.getBalance()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: thenAbouts });
+    }
+    expect(asked).toBe(1);
+    await new Promise((resolve) => firewall.close(resolve));
   });
 
   it('is unknown when the 429 is not in the limiter’s own words', async () => {

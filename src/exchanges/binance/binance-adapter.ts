@@ -199,15 +199,15 @@ export class BinanceAdapter implements ExchangeAdapter {
   }
 
   private async openStream(): Promise<void> {
-    const { config, credentials, observer, clock, random, logger } = this.options;
-    const { instruments, serverClock, guard } = this.parts;
+    const { config, ...platform } = this.options;
+    const { instruments, serverClock, guard, limits } = this.parts;
     if (config.wsEndpoint === undefined) {
       throw new ServiceError('CONFIGURATION', 'BINANCE has no wsEndpoint in its registration.');
     }
     const { wsEndpoint: endpoint, tenantId } = config;
     const prepare = (): Promise<() => void> => this.prepareStream();
     const stream = new UserStream(
-      { endpoint, tenantId, credentials, instruments, serverClock, guard, observer, clock, random, logger, prepare },
+      { ...platform, endpoint, tenantId, instruments, serverClock, guard, limits, prepare },
       {
         onUpdate: (update) => this.updateCallbacks.forEach((callback) => callback(update)),
         onExecution: (execution) => this.executionCallbacks.forEach((callback) => callback(execution)),

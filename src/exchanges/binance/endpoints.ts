@@ -11,14 +11,14 @@ import type { RequestPriority } from '../../ratelimit/priority';
 import { CALL_WAIT_MS_MAX } from '../../ratelimit/priority';
 import type { NoTurn, RateLimiter, Turn } from '../../ratelimit/rate-limiter';
 import { retryAfterMs } from '../../ratelimit/retry-after';
-import { gateOf } from '../../ratelimit/scopes';
 import type { RESTClient, RESTRequestConfig, RESTResponse } from '../../transport/rest/rest-client';
 import type { CallLabel } from '../../transport/call-observer';
 import { TransportError } from '../../transport/transport-error';
 import type { PlacedOrder } from '../adapter';
 import type { ServerClock } from '../server-clock';
 import type { Refusal } from './errors';
-import { isClockRefusal, isOrderLimit, isRateLimit } from './errors';
+import { isClockRefusal, isRateLimit } from './errors';
+import { keepAway } from './keep-away';
 import { observedUses } from './rate-limits';
 import type { Params } from './translate';
 import * as wire from './wire';
@@ -28,8 +28,6 @@ export const API_PATH = '/api/v3';
 export const WALLET_PATH = '/sapi/v1';
 /** What of Binance's endpoints is signed, by ccxt's names. */
 export const SIGNED_SECTIONS = { private: API_PATH, sapi: WALLET_PATH } as const;
-/** Where Binance names no Retry-After: the weight window, and the shortest documented ban. */
-const RETRY_AFTER_DEFAULT_MS: Record<number, number> = { 429: 60_000, 418: 120_000 };
 
 /** What became of one call. */
 export type Reply<T> =
@@ -264,7 +262,7 @@ export class BinanceEndpoints {
     }
   }
 
-  /** A reply without JSON still has a status, and 429 counts whatever its body. */
+  /** A reply without JSON still has a status, and what asks to keep away counts whatever its body. */
   private async request(config: RESTRequestConfig): Promise<RESTResponse<unknown> | TransportError> {
     try {
       return await this.deps.rest.request(config);
@@ -279,23 +277,14 @@ export class BinanceEndpoints {
     const parsed = wire.errorReply.safeParse(data);
     const refusal: Refusal = { status, error: parsed.success ? parsed.data : undefined };
     if (isRateLimit(refusal)) {
-      const retryAt = await this.keepAway(refusal, headers['retry-after']);
+      const askedMs = retryAfterMs(headers['retry-after'], this.deps.clock.now());
+      const retryAt = await keepAway(this.deps, refusal, askedMs);
       return { kind: 'refused', refusal, body: data, retryAt };
     }
     if (!isClockRefusal(refusal)) return { kind: 'refused', refusal, body: data };
     const { kind } = await this.time();
     this.deps.logger.warn({ offsetMs: this.deps.serverClock.offsetMs, kind }, 'BINANCE and we differ in time.');
     return { kind: 'refused', refusal, body: data, retryAt: this.deps.clock.now() };
-  }
-
-  /** Too many orders stop new orders of the account; everything else stops all calls from this address. */
-  private async keepAway(refusal: Refusal, retryAfter: string | undefined): Promise<number> {
-    const { clock, limits, rateLimiter } = this.deps;
-    const nowMs = clock.now();
-    const waitMs = retryAfterMs(retryAfter, nowMs) ?? RETRY_AFTER_DEFAULT_MS[refusal.status] ?? 0;
-    const gate = isOrderLimit(refusal) ? gateOf(limits.ownerOf('ACCOUNT'), 'ORDERS') : limits.ownerOf('IP');
-    await rateLimiter.ban(limits.exchangeId, [gate], waitMs);
-    return nowMs + waitMs;
   }
 }
 

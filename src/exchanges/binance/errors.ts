@@ -90,9 +90,9 @@ export function isNothingToCancel({ error }: Refusal): boolean {
   return error?.code === CANCEL_REJECTED && error.msg.startsWith(UNKNOWN_ORDER);
 }
 
-/** 429 and 418 ask to be left alone, whoever wrote the body. */
-export function isRateLimit({ status }: Refusal): boolean {
-  return status === 429 || status === 418;
+/** 429 and 418 ask to be left alone, whoever wrote the body; 403 does in the firewall's words, which have no code. */
+export function isRateLimit({ status, error }: Refusal): boolean {
+  return status === 429 || status === 418 || (status === 403 && error === undefined);
 }
 
 /** Only new orders of this account are refused; cancels and queries go on. */

@@ -1,9 +1,10 @@
 import { ServiceError } from '../../domain/errors';
 import type { ExecutionUpdate, OrderUpdate } from '../../domain/order';
 import type { Credentials } from '../../domain/exchange';
-import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { Random } from '../../platform/random';
+import { RateLimitedError } from '../../ratelimit/rate-limited-error';
+import { waitMsUntil } from '../../ratelimit/retry-after';
 import type { CallObserver } from '../../transport/call-observer';
 import type { HostGuard } from '../../transport/host-guard';
 import { TransportError } from '../../transport/transport-error';
@@ -12,10 +13,13 @@ import { WebSocketClient } from '../../transport/websocket/websocket-client';
 import { SOCKET_LIFETIME_MS } from './environments';
 import type { BinanceInstrument, InstrumentBook } from './instruments';
 import type { ServerClock } from '../server-clock';
-import { serviceErrorOf, serviceErrorOfTransport } from './errors';
+import { isRateLimit, serviceErrorOf, serviceErrorOfTransport } from './errors';
+import type { KeepAwayParts } from './keep-away';
+import { keepAway } from './keep-away';
 import { eventsOfReport, orderOfReport } from './translate';
 import type { ExecutionReport } from './stream-messages';
 import { eventOf, readExecutionReport } from './stream-messages';
+import type { SocketReply } from './wire';
 import { socketReply } from './wire';
 import { signedSocketParams } from './socket-signature';
 
@@ -36,7 +40,7 @@ const REJECT_REASONS: ReadonlySet<string> = new Set([
 
 const WHAT = 'The user data stream';
 
-export interface UserStreamOptions {
+export interface UserStreamOptions extends KeepAwayParts {
   endpoint: string;
   tenantId: string;
   credentials: Credentials;
@@ -44,7 +48,6 @@ export interface UserStreamOptions {
   serverClock: ServerClock;
   guard: HostGuard;
   observer: CallObserver;
-  clock: Clock;
   random: Random;
   logger: Logger;
   /** What each connection needs before it is dialled: a turn, the time. @returns what is to be done once it is open or has failed */
@@ -107,8 +110,15 @@ export class UserStream {
     const message = { id: random.uuid(), method: 'userDataStream.subscribe.signature', params };
     const reply = socketReply.safeParse(await socket.request(message, { operation: 'STREAM_LOGIN' }));
     if (!reply.success) throw new ServiceError('EXCHANGE_FAULT', `${WHAT}: BINANCE's reply can't be read.`);
-    const { status, error } = reply.data;
-    if (status !== 200) throw serviceErrorOf(WHAT, { status, error });
+    if (reply.data.status !== 200) throw await this.refused(reply.data);
+  }
+
+  private async refused({ status, error }: SocketReply): Promise<ServiceError> {
+    if (!isRateLimit({ status, error })) return serviceErrorOf(WHAT, { status, error });
+    const retryAfter = error?.data?.retryAfter;
+    const askedMs = retryAfter === undefined ? undefined : waitMsUntil(retryAfter, this.options.serverClock.now());
+    const retryAt = await keepAway(this.options, { status, error }, askedMs);
+    return new RateLimitedError(`${WHAT}: BINANCE answered with status ${status}.`, retryAt);
   }
 
   /** @throws UnreadableMessage */

@@ -202,8 +202,12 @@ export type SymbolInfo = z.infer<typeof symbolInfo>;
 export const exchangeInfoReply = z.object({ rateLimits: z.array(rateLimit), symbols: z.array(z.unknown()) });
 export type ExchangeInfoReply = z.infer<typeof exchangeInfoReply>;
 
-/** The WebSocket API's answer to a request. */
-export const socketReply = z.object({ status: z.int(), error: errorReply.optional() });
+/** The WebSocket API's answer to a request; `retryAfter` is when a limit or a ban ends, ms since the epoch. */
+export const socketReply = z.object({
+  status: z.int(),
+  error: errorReply.extend({ data: z.object({ retryAfter: timeMs }).optional().catch(undefined) }).optional(),
+});
+export type SocketReply = z.infer<typeof socketReply>;
 
 /** The public streams' answer to SUBSCRIBE and UNSUBSCRIBE: an error stands alone or under its name. */
 export const controlReply = z.union([

@@ -116,8 +116,16 @@ export class WebSocketApi {
       return { id, status: 200, result, rateLimits: this.#rateLimits(session) };
     } catch (error) {
       if (!(error instanceof BinanceError)) throw error;
-      return { id, status: error.status, error: error.body(), rateLimits: this.#rateLimits(session) };
+      return { id, status: error.status, error: this.#errorBody(error), rateLimits: this.#rateLimits(session) };
     }
+  }
+
+  /** Here a Retry-After is an instant, beside the server's time. */
+  #errorBody(error: BinanceError): object {
+    const { retryAfterSeconds } = error.detail;
+    if (retryAfterSeconds === undefined) return error.body();
+    const serverTime = this.#services.clock.now();
+    return { ...error.body(), data: { serverTime, retryAfter: serverTime + retryAfterSeconds * 1_000 } };
   }
 
   #call(session: Session, method: string, params: Request['params']): object {

@@ -20,6 +20,7 @@ export class ConnectionMeter {
   private reconnectionCount = 0;
   private openedAtMs: number | undefined;
   private earlierUptimeMs = 0;
+  private lastAnswerAtMs: number | undefined;
   private lastFailure: { atMs: number; reason: string } | undefined;
 
   opened(atMs: number): void {
@@ -46,6 +47,7 @@ export class ConnectionMeter {
   /** Something came in good order; with a latency, where it answers something. */
   answered(atMs: number, latencyMs?: number): void {
     this.keep({ atMs, latencyMs, failed: false });
+    this.lastAnswerAtMs = atMs;
   }
 
   failed(atMs: number, reason: string): void {
@@ -61,7 +63,7 @@ export class ConnectionMeter {
   metrics(atMs: number): ConnectionMetrics {
     const recent = this.recent(atMs);
     const latencies = recent.flatMap(({ latencyMs }) => latencyMs ?? []).sort((a, b) => a - b);
-    const { messagesReceived, messagesSent, reconnectionCount, lastFailure } = this;
+    const { messagesReceived, messagesSent, reconnectionCount, lastAnswerAtMs, lastFailure } = this;
     const sinceOpenedMs = this.openedAtMs === undefined ? 0 : Math.max(0, atMs - this.openedAtMs);
     return {
       uptimeMs: this.earlierUptimeMs + sinceOpenedMs,
@@ -71,6 +73,7 @@ export class ConnectionMeter {
       messagesReceived,
       messagesSent,
       reconnectionCount,
+      ...(lastAnswerAtMs !== undefined && { lastAnswerAt: isoTime(lastAnswerAtMs) }),
       ...(lastFailure && { lastErrorAt: isoTime(lastFailure.atMs), lastError: lastFailure.reason }),
     };
   }

@@ -9,7 +9,7 @@ import type { SafeguardsReader } from '../safeguards/safeguards-reader';
 import type { ConnectionStates } from '../storage/connection-states';
 import type { ConnectionManager } from './connection-manager';
 import type { ConnectionPool } from './connection-pool';
-import { shortfallsOf, thresholdsOf } from './quality';
+import { isGoodFor, shortfallsOf, thresholdsOf } from './quality';
 import type { TradingPause } from './trading-pause';
 
 /** Below CONNECTION_REPORT_KEPT_MS, so that a report or two may get lost. */
@@ -120,9 +120,9 @@ export class ConnectionWatch {
     const key = `${account.tenantId}/${account.exchangeId}`;
     const pauses = pause.pausesOf(tenant, account.exchangeId);
     const all = pauses.length === 0 || tenant.settings.fourEyesRelease ? undefined : await states.list(account);
-    const isGood = all?.every(({ shortfalls }) => shortfalls === undefined) ?? false;
-    if (!isGood) return void this.goodSinceMs.delete(key);
     const nowMs = clock.now();
+    const isGood = all?.every((connection) => isGoodFor(connection, LIFT_AFTER_MS, nowMs)) ?? false;
+    if (!isGood) return void this.goodSinceMs.delete(key);
     const sinceMs = this.goodSinceMs.get(key) ?? nowMs;
     this.goodSinceMs.set(key, sinceMs);
     if (nowMs - sinceMs < LIFT_AFTER_MS) return;

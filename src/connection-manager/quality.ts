@@ -1,5 +1,5 @@
 import type { SafeguardSettings } from '../domain/safeguards';
-import type { Connection, Shortfall } from '../domain/connection';
+import type { Connection, ReportedConnection, Shortfall } from '../domain/connection';
 
 /** What a connection may be at worst before people are told. */
 export interface QualityThresholds {
@@ -36,4 +36,19 @@ export function shortfallsOf(
     ...(latencyMs > latencyMsMax ? [{ cause: 'LATENCY', measured: latencyMs, threshold: latencyMsMax } as const] : []),
     ...(errorRate > errorRateMax ? [{ cause: 'ERRORS', measured: errorRate, threshold: errorRateMax } as const] : []),
   ];
+}
+
+/**
+ * Whether it is open, no worse than it may be, and has failed at nothing for so long. That no shortfall is known is not
+ * enough: a few calls that nobody answers are too few to judge by. REST must have answered; streams have heartbeats.
+ */
+export function isGoodFor(
+  { type, status, shortfalls, metrics }: ReportedConnection,
+  durationMs: number,
+  nowMs: number,
+): boolean {
+  const isWithin = (at: string | undefined): boolean => at !== undefined && nowMs - Date.parse(at) < durationMs;
+  const { lastAnswerAt, lastErrorAt } = metrics;
+  if (status !== 'CONNECTED' || shortfalls !== undefined || isWithin(lastErrorAt)) return false;
+  return type !== 'REST' || isWithin(lastAnswerAt);
 }

@@ -45,6 +45,8 @@ export interface ConnectionMetrics {
   messagesReceived: number;
   messagesSent: number;
   reconnectionCount: number;
+  /** Absent where nothing was answered or heard yet. */
+  lastAnswerAt?: string;
   lastErrorAt?: string;
   lastError?: string;
 }

@@ -69,12 +69,20 @@ async function pausedAccount(): Promise<WatchedAccount> {
   return watched;
 }
 
-/** Looks as often as the service does, until all that was met before is forgotten and the connection counts as good. */
+type Meets = Parameters<WatchedAccount['call']>[0];
+
+/** Looks as often as the service does while the exchange does what is told by the time that has passed, ms. */
+async function lookFor(watched: WatchedAccount, durationMs: number, meets: (atMs: number) => Meets[]): Promise<void> {
+  for (let atMs = 0; atMs < durationMs; atMs += WATCH_INTERVAL_MS) {
+    await watched.clock.pass(WATCH_INTERVAL_MS);
+    for (const each of meets(atMs)) watched.call(each);
+    await watched.look();
+  }
+}
+
+/** Until all that was met before is forgotten and the connection has been good for long enough. */
 async function lookUntilGood(watched: WatchedAccount): Promise<void> {
-  await watched.clock.pass(METER_WINDOW_MS);
-  await watched.look();
-  await watched.clock.pass(LIFT_AFTER_MS);
-  await watched.look();
+  await lookFor(watched, METER_WINDOW_MS + LIFT_AFTER_MS + WATCH_INTERVAL_MS, () => [{ latencyMs: 20 }]);
 }
 
 test('a pause is lifted once the connections are good again, and nothing that a person has halted is', async () => {
@@ -92,20 +100,46 @@ test('a pause is lifted once the connections are good again, and nothing that a 
   await watched.close();
 });
 
-test('a pause stays as long as any process has a poor connection to the exchange, and while nobody can say', async () => {
+/** A probe waits for its reply for 11 s, and looks come every 5 s. */
+const HUNG_PROBE_EVERY_MS = 15_000;
+const LONG_MS = 5 * METER_WINDOW_MS;
+
+test('a pause stays while the exchange hangs: the few probes that nobody answers make no poor connection', async () => {
+  const watched = await pausedAccount();
+  await lookFor(watched, LONG_MS, (atMs) =>
+    atMs % HUNG_PROBE_EVERY_MS === 0 ? [{ failure: new Error('No reply within 11000 ms.') }] : [],
+  );
+  expect(await watched.halts()).toEqual(['connection-manager']);
+  expect(watched.codes().filter((code) => code === 'TRADING_PAUSED')).toHaveLength(1);
+  await lookUntilGood(watched);
+  expect(await watched.halts()).toEqual([]);
+  await watched.close();
+});
+
+test('a pause stays while the exchange answers one call and fails the next, and while it is not heard at all', async () => {
+  const watched = await pausedAccount();
+  await lookFor(watched, LONG_MS, (atMs) => {
+    if (atMs % (2 * HUNG_PROBE_EVERY_MS) === 0) return [{ failure: new Error('HTTP 503.') }];
+    return atMs % HUNG_PROBE_EVERY_MS === 0 ? [{ latencyMs: 20 }] : [];
+  });
+  expect(await watched.halts()).toEqual(['connection-manager']);
+  watched.call({ latencyMs: 20 });
+  await lookFor(watched, LONG_MS, () => []);
+  expect(await watched.halts()).toEqual(['connection-manager']);
+  await watched.close();
+});
+
+test('a pause stays as long as any process has a poor connection to the exchange', async () => {
   const watched = await pausedAccount();
   const { clock, account } = watched;
   const other = new WatchedAccount(stores, clock, account.tenantId);
   await other.hold();
-  await clock.pass(METER_WINDOW_MS);
   for (let i = 0; i < SAMPLES_MIN; i++) other.call({ latencyMs: 30_000 });
-  await other.look();
-  await watched.look();
-  await clock.pass(LIFT_AFTER_MS / 2);
-  await other.look();
-  await watched.look();
-  await clock.pass(LIFT_AFTER_MS / 2);
-  await watched.look();
+  for (let atMs = 0; atMs < LONG_MS; atMs += WATCH_INTERVAL_MS) {
+    other.call({ latencyMs: 30_000 });
+    await other.look();
+    await lookFor(watched, WATCH_INTERVAL_MS, () => [{ latencyMs: 20 }]);
+  }
   expect(await watched.halts()).toEqual(['connection-manager']);
   await Promise.all([watched.close(), other.close()]);
 });

@@ -111,6 +111,8 @@ export class OrderSubmission {
         return settled(await this.complete(attempt, claim.record));
       case 'claimed': {
         const { trigger } = attempt;
+        if (trigger === undefined && claim.record.state.lifecycle.armedAt !== undefined)
+          return await this.goOnHolding(claim.record);
         const { placement, denial } = await this.planAsChanged(attempt, claim.record);
         if (denial !== undefined) return await this.record(attempt, claim.record, denial);
         if (placement === undefined)
@@ -130,6 +132,13 @@ export class OrderSubmission {
     const events: OrderEvent[] = [{ type: 'ARMED', at, by: 'service', detail }];
     const state = await this.deps.orders.recordLifecycle(tenantId, orderId, { armedAt: at, emulated, events });
     return { result: 'held', facts: factsOf(state) };
+  }
+
+  /** It was accepted, and decided to wait: neither its age nor rules that became stricter since are held against it. */
+  private async goOnHolding(known: OrderRecord): Promise<SubmitOrderResult> {
+    const { tenantId, orderId } = known.state.request;
+    await this.deps.orders.withdrawIntent(tenantId, orderId, intentOf(known).token);
+    return { result: 'held', facts: factsOf(known.state) };
   }
 
   private async send(attempt: Attempt, known: OrderRecord, { placed }: Placement): Promise<SubmitOrderResult> {

@@ -92,6 +92,11 @@ export class OrderDesk {
     return this.sandbox.admin.clearFaults();
   }
 
+  /** The activities' clock runs ahead by so much, until the next attempts in a row. */
+  age(ms: number): void {
+    this.aheadMs += ms;
+  }
+
   /** One attempt by a worker that knows nothing of earlier ones. */
   submitOnce(request: OrderRequest): Promise<SubmitOrderResult> {
     return new OrderSubmission(this.deps, () => 'run').submitOrder(request);

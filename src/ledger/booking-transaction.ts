@@ -17,6 +17,9 @@ import type { BookingPlan } from './booking-plan';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** DynamoDB takes no more at once. */
+const ITEMS_MAX = 100;
+
 /** `outdated`: something was booked or changed since it was read, or another transaction was in the way: read again. */
 export type TransactionResult = 'committed' | 'outdated';
 
@@ -28,6 +31,11 @@ const REPEATABLE_REASONS: ReadonlySet<string> = new Set([
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ]);
+
+/** Whether a plan can be written at once: two items for each change of the position, one for each order. */
+export function isOneTransaction({ fillItems, histories, orders, adjustment }: BookingPlan): boolean {
+  return fillItems.length + histories.length + orders.length + (adjustment === undefined ? 1 : 2) <= ITEMS_MAX;
+}
 
 /**
  * Writes a plan whole or not at all. The SDK puts a token of its own on each transaction and repeats it under that

@@ -17,8 +17,8 @@ import { PositionCache } from './position-cache';
 import { PositionRecord } from './position-record';
 import { correctionIdOf, entriesOf, type FillRestatement } from './restatement';
 
-/** A group's transaction has at most 3 items a fill and one more; DynamoDB takes 100. */
-const FILLS_PER_TRANSACTION_MAX = 30;
+/** With at most 3 items a fill and one more they are one transaction, except where fills replace reported ones. */
+const FILLS_PER_GROUP_MAX = 30;
 /** Waiting for one position; beyond it callers are refused and come again. */
 const FILLS_WAITING_MAX = 10_000;
 const POSITIONS_CACHED_MAX = 1_000;
@@ -102,7 +102,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     const positionId = positionIdOf(ref);
     const known = positions.get(positionId);
     if (known !== undefined) return known;
-    const limits = { groupMax: FILLS_PER_TRANSACTION_MAX, waitingMax: FILLS_WAITING_MAX };
+    const limits = { groupMax: FILLS_PER_GROUP_MAX, waitingMax: FILLS_WAITING_MAX };
     const fresh = new GroupCommit(new PositionBooking(parts, cache, ref), limits, () => positions.delete(positionId));
     positions.set(positionId, fresh);
     return fresh;

@@ -6,8 +6,9 @@ import { type FillItem, fillOfItem } from '../storage/dynamodb/order-fills';
 import { orderRecordOf } from '../storage/dynamodb/order-item';
 import type { BookedFill, FillSource } from '../storage/orders';
 import { untilCommitted } from './booking-attempts';
-import type { BookingPlan, FillToBook } from './booking-plan';
+import type { BookingPlan, BooksBefore, FillToBook } from './booking-plan';
 import { planBooking, standingReportsOf } from './booking-plan';
+import { isOneTransaction } from './booking-transaction';
 import type { GroupWork } from './group-commit';
 import type { LedgerParts } from './ledger-parts';
 import type { PositionCache } from './position-cache';
@@ -16,7 +17,18 @@ import { PositionRecord } from './position-record';
 /** A committed group: what each fill met, and the states after it. */
 export interface CommittedGroup {
   results: BookedFill[];
+  position: PositionState | undefined;
+}
+
+/** What became of a group's fills in one transaction, and which of them are left for the next. */
+interface Step {
+  /** As they are after it. */
+  orders: Map<string, OrderState>;
+  /** Who booked what was booked before. */
+  earlier: Map<string, FillSource>;
+  booked: readonly FillToBook[];
   position?: PositionState;
+  left: readonly FillToBook[];
 }
 
 /** Books groups of fills of one position. Its methods are the two steps of a group commit. */
@@ -32,26 +44,20 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
   }
 
   /**
-   * Reads what the group touches, and writes what follows from it in one transaction on the condition that nothing has
-   * changed meanwhile; otherwise again, from what is there now.
+   * Books a group in one transaction, or where that would be too large, or a fill replaces one of the same group, in
+   * several, one after the other. An error leaves the fills of earlier ones booked.
    * @throws ServiceError DEPENDENCY_UNAVAILABLE
    */
-  commit(group: FillToBook[]): Promise<CommittedGroup> {
-    const fills = firstOfEach(group);
-    return untilCommitted(this.parts, this.ref, async (attempt) => {
-      const orders = await this.readOrders(fills);
-      const booked = await this.readBooked(fills, orders, attempt > 1);
-      const open = fills.filter((fill) => !booked.has(keyOf(fill)) && this.belongs(fill, orders));
-      if (open.length === 0) return { results: resultsOf(group, orders, booked, new Set()) };
-      const position = await this.record.read();
-      const reports = await this.readReports(orders);
-      const plan = planBooking({ position, orders, reports }, open, this.record.bookingTime(position));
-      if ((await this.record.write(plan)) === 'outdated') return undefined;
-      for (const { after } of plan.orders) orders.set(after.request.orderId, after);
-      this.alertOfLateFills(plan);
-      const results = resultsOf(group, orders, booked, new Set(open.map(keyOf)));
-      return { results, position: plan.position.after };
-    });
+  async commit(group: FillToBook[]): Promise<CommittedGroup> {
+    const steps: Step[] = [];
+    let open: readonly FillToBook[] = firstOfEach(group);
+    while (open.length > 0) {
+      const step = await this.commitSome(open);
+      steps.push(step);
+      open = step.left;
+    }
+    const position = steps.findLast((step) => step.position !== undefined)?.position;
+    return { results: resultsOf(group, steps), position };
   }
 
   async publish({ results, position }: CommittedGroup): Promise<BookedFill[]> {
@@ -61,6 +67,26 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
       this.parts.positionProjection.project(position === undefined ? [] : [position]),
     ]);
     return results;
+  }
+
+  /**
+   * Reads what the fills touch, and writes what follows from them on the condition that nothing has changed meanwhile;
+   * otherwise again, from what is there now.
+   */
+  private commitSome(fills: readonly FillToBook[]): Promise<Step> {
+    return untilCommitted(this.parts, this.ref, async (attempt) => {
+      const orders = await this.readOrders(fills);
+      const earlier = await this.readBooked(fills, orders, attempt > 1);
+      const open = fills.filter((fill) => !earlier.has(keyOf(fill)) && this.belongs(fill, orders));
+      if (open.length === 0) return { orders, earlier, booked: [], left: [] };
+      const [position, reports] = [await this.record.read(), await this.readReports(orders)];
+      const at = this.record.bookingTime(position);
+      const { booked, plan } = planOneTransaction({ position, orders, reports }, untilReplaced(open), at);
+      if ((await this.record.write(plan)) === 'outdated') return undefined;
+      for (const { after } of plan.orders) orders.set(after.request.orderId, after);
+      this.alertOfLateFills(plan);
+      return { orders, earlier, booked, position: plan.position.after, left: open.slice(booked.length) };
+    });
   }
 
   /** Orders that had ended before these fills; the same that carry a new LATE_FILL event. */
@@ -149,13 +175,32 @@ function isAmongLast({ execution }: FillToBook, orders: ReadonlyMap<string, Orde
   return last.some(({ executionId }) => executionId === execution.executionId);
 }
 
-function resultsOf(
-  group: readonly FillToBook[],
-  orders: ReadonlyMap<string, OrderState>,
-  booked: ReadonlyMap<string, FillSource>,
-  bookedNow: ReadonlySet<string>,
-): BookedFill[] {
-  const sources = new Map(booked);
+/** Up to the first fill that replaces what was reported of its order: that must be booked by then, to be taken back. */
+function untilReplaced(fills: readonly FillToBook[]): readonly FillToBook[] {
+  const reported = new Set<string>();
+  const end = fills.findIndex(({ execution: { orderId, provisional } }) => {
+    if (provisional === true) reported.add(orderId);
+    return provisional !== true && reported.has(orderId);
+  });
+  return end === -1 ? fills : fills.slice(0, end);
+}
+
+/** For as many of the fills, from the first on, as can be booked at once; for one alone in any case. */
+function planOneTransaction(
+  before: BooksBefore,
+  fills: readonly FillToBook[],
+  at: string,
+): { booked: readonly FillToBook[]; plan: BookingPlan } {
+  const plan = planBooking(before, fills, at);
+  if (isOneTransaction(plan) || fills.length === 1) return { booked: fills, plan };
+  return planOneTransaction(before, fills.slice(0, Math.ceil(fills.length / 2)), at);
+}
+
+/** For each fill of the group, with its order as the whole group left it. */
+function resultsOf(group: readonly FillToBook[], steps: readonly Step[]): BookedFill[] {
+  const orders = new Map(steps.flatMap((step) => [...step.orders]));
+  const sources = new Map(steps.flatMap(({ earlier }) => [...earlier]));
+  const bookedNow = new Set(steps.flatMap(({ booked }) => booked.map(keyOf)));
   return group.map(({ execution, source }) => {
     const key = keyOf({ execution });
     const order = orders.get(execution.orderId);

@@ -239,6 +239,33 @@ describe('an order in the ledger', () => {
     expect(await position()).toMatchObject({ quantity: '0.5', cost: '5', realizedPnL: '2.5' });
   });
 
+  it('books the exchange’s own fills of many orders that were marked filled at once, more than fit one transaction', async () => {
+    const orders = await Promise.all(Array.from({ length: 24 }, () => placed()));
+    const reported = { quantity: '1', price: '100', provisional: true };
+    await stores.ledger.bookFills(
+      orders.map((order) => anExecution(order, 'provisional-1', reported)),
+      'WORKFLOW',
+    );
+    const [first = await placed()] = orders;
+    const fills = [...orders.map((order) => anExecution(order, '2')), anExecution(first, '3')];
+    const booked = await stores.anotherLedger().bookFills(fills, 'BACKFILL');
+    expect(booked.map(({ result }) => result)).toEqual(fills.map(() => 'BOOKED'));
+    expect(booked[0]?.order).toEqual(await stored(first));
+    expect(booked[0]?.order?.ledger).toMatchObject({ filledQuantity: '0.2', fillCount: 4 });
+    expect(await position()).toMatchObject({ quantity: '2.5', cost: '50000', realizedPnL: '0', version: 73 });
+    const again = await stores.ledger.bookFills(fills, 'STREAM');
+    expect(again.every(({ result, source }) => result === 'DUPLICATE' && source === 'BACKFILL')).toBe(true);
+  });
+
+  it('counts a fill once that a person and the exchange report in the same moment', async () => {
+    const order = await placed();
+    const [report, truth] = [anExecution(order, 'provisional-1', { provisional: true }), anExecution(order, '2')];
+    const booked = await stores.ledger.bookFills([report, truth], 'STREAM');
+    expect(booked.map(({ result }) => result)).toEqual(['BOOKED', 'BOOKED']);
+    expect((await stored(order))?.ledger.filledQuantity).toBe('0.1');
+    expect(await position()).toMatchObject({ quantity: '0.1' });
+  });
+
   it('keeps the last hundred fills, and lists all of them in the order of booking', async () => {
     const order = await placed({ quantity: '1000' });
     const ids = Array.from({ length: 205 }, (_, index) => String(1_000 - index));

@@ -1,15 +1,18 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Connection } from '../domain/connection';
 import type { ExchangeId } from '../domain/exchange';
-import type { RateLimiterCounts } from '../ratelimit/rate-limiter';
+import type { RateLimiterCounts, RateLimitState } from '../ratelimit/rate-limiter';
+import { PREFIX } from './prometheus-sink';
+import { showRateLimits } from './rate-limit-gauges';
 
 /** What a process shows of itself at each scrape. */
 export interface ProcessSources {
   connections(): readonly Connection[];
   rateLimits(): readonly { exchangeId: ExchangeId; counts: RateLimiterCounts }[];
+  /** The limits of the accounts that it has connections to. Never rejects: what can't be read is left out. */
+  limitStates(): Promise<readonly RateLimitState[]>;
 }
 
-const PREFIX = 'exchange_integration_';
 const CONNECTION_LABELS = ['tenantId', 'exchangeId', 'connectionType', 'connectionId'] as const;
 
 /** Of each connection; the values of one that is closed go with it. */
@@ -23,7 +26,7 @@ const CONNECTION_GAUGES = {
 } satisfies Record<string, [help: string, valueOf: (connection: Connection) => number]>;
 
 /** Of each exchange, in this process. */
-const RATE_LIMIT_GAUGES = {
+const LIMITER_GAUGES = {
   ratelimit_granted: ['Calls let through since the start.', ({ granted }) => granted],
   ratelimit_denied: ['Calls refused since the start.', ({ denied }) => denied],
   ratelimit_waited: ['Of those let through, how many had to wait.', ({ waited }) => waited],
@@ -33,7 +36,7 @@ const RATE_LIMIT_GAUGES = {
   ratelimit_alone: ['1 while this process counts without Redis.', ({ alone }) => (alone ? 1 : 0)],
 } satisfies Record<string, [help: string, valueOf: (counts: RateLimiterCounts) => number]>;
 
-export function showProcess(registry: Registry, { connections, rateLimits }: ProcessSources): void {
+export function showProcess(registry: Registry, { connections, rateLimits, limitStates }: ProcessSources): void {
   for (const [name, [help, valueOf]] of Object.entries(CONNECTION_GAUGES))
     new Gauge({
       name: `${PREFIX}${name}`,
@@ -48,7 +51,7 @@ export function showProcess(registry: Registry, { connections, rateLimits }: Pro
         }
       },
     });
-  for (const [name, [help, valueOf]] of Object.entries(RATE_LIMIT_GAUGES))
+  for (const [name, [help, valueOf]] of Object.entries(LIMITER_GAUGES))
     new Gauge({
       name: `${PREFIX}${name}`,
       help,
@@ -58,4 +61,5 @@ export function showProcess(registry: Registry, { connections, rateLimits }: Pro
         for (const { exchangeId, counts } of rateLimits()) this.set({ exchangeId }, valueOf(counts));
       },
     });
+  showRateLimits(registry, limitStates);
 }

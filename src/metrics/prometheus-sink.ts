@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionMetrics, ExecutionMetrics, MetricsSink } from './metrics';
 
-const PREFIX = 'exchange_integration_';
+/** Of every metric's name. */
+export const PREFIX = 'exchange_integration_';
 const LATENCY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Basis points on either side of the mid, as ratios. */
 const SLIPPAGE_RATIOS = [-0.01, -0.001, -0.0001, 0, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05];

@@ -74,6 +74,14 @@ test(
         const connection = `tenantId="${tenantId}",exchangeId="BINANCE",connectionType="${type}"`;
         expect(text).toContain(`connection_error_ratio{${connection}} 0\n`);
       }
+      const orders = `exchangeId="BINANCE",tenantId="${tenantId}",scope="ACCOUNT",category="ORDERS",window="10s"`;
+      const weight = 'exchangeId="BINANCE",tenantId="",scope="IP",category="WEIGHT",window="60s"';
+      for (const limit of [orders, weight]) {
+        expect(text).toMatch(new RegExp(`ratelimit_limit{${limit}} [1-9]`));
+        expect(text).toMatch(new RegExp(`ratelimit_used{${limit}} \\d`));
+        expect(text).toMatch(new RegExp(`ratelimit_remaining{${limit}} \\d`));
+        expect(text).toContain(`ratelimit_banned_until_timestamp_seconds{${limit}} 0\n`);
+      }
     });
     expect(await metrics()).not.toMatch(/orderId/);
   },

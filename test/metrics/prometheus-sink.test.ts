@@ -5,6 +5,7 @@ import { showProcess } from '../../src/metrics/process-gauges';
 import { PrometheusSink } from '../../src/metrics/prometheus-sink';
 import { silentLogger } from '../../src/platform/logger';
 import type { RouteServer } from '../../src/platform/route-server';
+import type { RateLimitState } from '../../src/ratelimit/rate-limiter';
 
 let sink: PrometheusSink;
 let server: RouteServer | undefined;
@@ -103,6 +104,7 @@ it('shows, at each scrape, the connections that the process has now and how its 
   showProcess(sink.registry, {
     connections: () => connections,
     rateLimits: () => [{ exchangeId: 'BINANCE', counts }],
+    limitStates: () => Promise.resolve([]),
   });
   const labels = '{tenantId="demo",exchangeId="BINANCE",connectionType="WEBSOCKET",connectionId="c-1"}';
   const { text } = await read();
@@ -112,4 +114,43 @@ it('shows, at each scrape, the connections that the process has now and how its 
   expect(text).toContain('exchange_integration_ratelimit_waited_seconds{exchangeId="BINANCE"} 1.5');
   connections = [];
   expect((await read()).text).not.toContain('connectionId="c-1"');
+});
+
+it('shows, at each scrape, how far each limit of the accounts is used, and until when a ban lasts', async () => {
+  const orders: RateLimitState = {
+    ...{ exchangeId: 'BINANCE', tenantId: 'demo', scope: 'ACCOUNT', category: 'ORDERS', windowMs: 10_000 },
+    ...{ limit: 50, used: 20, remaining: 30, reservedForCritical: 5, queued: 2, resetsAt: '2026-01-31T12:00:10Z' },
+  };
+  const weight: RateLimitState = { ...orders, scope: 'IP', category: 'WEIGHT', windowMs: 60_000 };
+  const banned = { ...weight, tenantId: 'other', remaining: 0, bannedUntil: '2026-01-31T12:00:00.500Z' };
+  const perInstrument: RateLimitState[] = [7, 3, 9].map((remaining, nth) => {
+    const { windowMs: _, ...decaying } = orders;
+    return { ...decaying, exchangeId: 'KRAKEN', scope: 'INSTRUMENT', assetId: `A${nth}/USD`, remaining };
+  });
+  let states: RateLimitState[] = [orders, weight, banned, ...perInstrument];
+  let reads = 0;
+  showProcess(sink.registry, {
+    connections: () => [],
+    rateLimits: () => [],
+    limitStates: () => Promise.resolve(states).finally(() => (reads += 1)),
+  });
+  const { text } = await read();
+  const ofOrders = '{exchangeId="BINANCE",tenantId="demo",scope="ACCOUNT",category="ORDERS",window="10s"}';
+  const ofWeight = '{exchangeId="BINANCE",tenantId="",scope="IP",category="WEIGHT",window="60s"}';
+  for (const line of [
+    `limit${ofOrders} 50`,
+    `used${ofOrders} 20`,
+    `remaining${ofOrders} 30`,
+    `reserved${ofOrders} 5`,
+    `queued${ofOrders} 2`,
+    `banned_until_timestamp_seconds${ofOrders} 0`,
+    `remaining${ofWeight} 0`,
+    `banned_until_timestamp_seconds${ofWeight} ${Date.parse('2026-01-31T12:00:00.500Z') / 1_000}`,
+    'remaining{exchangeId="KRAKEN",tenantId="demo",scope="INSTRUMENT",category="ORDERS",window="decaying"} 3',
+  ])
+    expect(text).toContain(`exchange_integration_ratelimit_${line}\n`);
+  expect(text.match(/ratelimit_remaining\{/g)).toHaveLength(3);
+  expect(reads).toBe(1);
+  states = [];
+  expect((await read()).text).not.toContain('tenantId="demo"');
 });

@@ -89,19 +89,20 @@ export class PositionBooking implements GroupWork<FillToBook, CommittedGroup, Bo
     });
   }
 
-  /** Orders that had ended before these fills; the same that carry a new LATE_FILL event. */
+  /** One for each: an order that had ended before its fills has an event for each of them. */
   private alertOfLateFills({ orders }: BookingPlan): void {
     for (const { before, after } of orders) {
-      const event = after.lifecycle.events.at(-1);
-      if (before.lifecycle.completedAt === undefined || event?.type !== 'LATE_FILL') continue;
       const { tenantId, orderId } = before.request;
-      this.parts.alerts.raise({
-        code: 'LATE_FILL',
-        tenantId,
-        orderId,
-        exchangeId: this.ref.exchangeId,
-        details: { ...event },
-      });
+      const fresh = after.lifecycle.events.filter((event) => !before.lifecycle.events.includes(event));
+      for (const event of fresh.filter(({ type }) => type === 'LATE_FILL')) {
+        this.parts.alerts.raise({
+          code: 'LATE_FILL',
+          tenantId,
+          orderId,
+          exchangeId: this.ref.exchangeId,
+          details: { ...event },
+        });
+      }
     }
   }
 

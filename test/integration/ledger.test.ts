@@ -197,6 +197,19 @@ describe('an order in the ledger', () => {
     expect(stores.alerts.of(tenantId)).toMatchObject([{ code: 'LATE_FILL', orderId, details: { detail } }]);
   });
 
+  it('alerts of each of several fills that come after its end', async () => {
+    const order = await placed();
+    await stores.orders.recordLifecycle(tenantId, order.orderId, { phase: 'CANCELLED', exchangeFilledQuantity: '0' });
+    await stores.ledger.bookFills([anExecution(order, '7')], 'BACKFILL');
+    await stores.ledger.bookFills([anExecution(order, '8'), anExecution(order, '9')], 'BACKFILL');
+    const alerts = ['7', '8', '9'].map((id) => ({
+      code: 'LATE_FILL',
+      orderId: order.orderId,
+      details: { detail: expect.stringContaining(`trade ${id}`) },
+    }));
+    expect(stores.alerts.of(tenantId)).toMatchObject(alerts);
+  });
+
   it('has what a person reported until the exchange’s own fills come, and then has those alone', async () => {
     const order = await placed({ quantity: '1' });
     const reported = { quantity: '0.7', price: '100', commission: '0.3', provisional: true };

@@ -67,6 +67,22 @@ describe('the list of entries', () => {
   });
 });
 
+it('a list that ends before it begins is refused, and names both ends', async () => {
+  const [startTime, endTime] = [at(3), at(2)];
+  const trail = desk.open();
+  for (const filters of [
+    { startTime, endTime },
+    { startTime, endTime, exchangeId: 'BINANCE' as const },
+  ]) {
+    const refused = {
+      code: 'INVALID_INPUT',
+      faults: [{ field: 'endTime', message: expect.stringContaining(startTime) }],
+    };
+    await expect(trail.listAuditLogs(tenantId, filters)).rejects.toMatchObject(refused);
+    await expect(trail.getAuditLogs(tenantId, filters)).rejects.toThrow(endTime);
+  }
+});
+
 it('an entry far back, behind many that a filter drops, is found without a cursor', async () => {
   const others = Array.from({ length: 130 }, (_, nth) => anEntry(tenantId, { timestamp: at(1 + (nth % 59)) }));
   const wanted = anEntry(tenantId, { timestamp: at(0), success: false });

@@ -63,6 +63,10 @@ test('both ends of a range belong to it', async () => {
   expect([...idsOf(entries)].sort()).toEqual(['t-10', 't-11', 't-12', 't-13', 't-14', 't-15']);
 });
 
+test('a range that ends before it begins is refused', async () => {
+  await expect(all({ startTime: timeOf(14), endTime: timeOf(10) })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
 test('what an earlier version booked says its strategy too', async () => {
   const Key = { ...fillKey(order, 't-7') };
   const UpdateExpression = 'REMOVE strategyId, realizedPnL';

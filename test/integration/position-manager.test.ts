@@ -153,6 +153,15 @@ describe('positions as clients see them', () => {
     });
   });
 
+  it('refuse a history that ends before it begins, and name both ends', async () => {
+    const [start, end] = ['2026-02-01T00:00:00Z', '2026-01-01T00:00:00Z'];
+    const history = manager.getPositionHistory(tenantId, 'BTC/USDT', start, end);
+    await expect(history).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      faults: [{ field: 'endTime', message: `must not be before startTime "${start}", got "${end}"` }],
+    });
+  });
+
   it('refuse a fill of no order of the tenant', async () => {
     const fill = anExecution(anOrder(tenantId), '1');
     await expect(manager.updatePositionFromFill(fill)).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' });

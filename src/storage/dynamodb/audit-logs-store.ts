@@ -9,7 +9,7 @@ import { answered } from './answered';
 import { DynamoAuditChains } from './audit-chains';
 import { auditItemOf, auditRecordOf } from './audit-item';
 import { batchRead } from './batch-read';
-import { sortKeyRange } from './instant-range';
+import { queriedRange } from './instant-range';
 import { auditChainPrefix, auditExchangeKey } from './keys';
 import type { Attributes } from './item-form';
 import { decodeCursor, encodeCursor } from './page-cursor';
@@ -147,7 +147,7 @@ export class DynamoAuditLogStore implements AuditLogStore {
 
 /** By exchange its index, else the tenant's whole trail. */
 function rangeOf(tenantId: string, filters: Pick<AuditFilters, 'exchangeId' | 'startTime' | 'endTime'>): Range {
-  const range = sortKeyRange(filters);
+  const range = queriedRange(filters);
   if (filters.exchangeId === undefined) return { partition: ['tenantId', tenantId], ...range };
   const key = auditExchangeKey(tenantId, filters.exchangeId);
   return { index: EXCHANGE_TIME_INDEX, partition: ['exchangeKey', key], ...range };

@@ -4,7 +4,7 @@ import { ServiceError } from '../../domain/errors';
 import { isoTime } from '../../platform/clock';
 import { EXECUTION_MONTHS_MAX } from '../executions';
 import { answered } from './answered';
-import { sortKeyRange } from './instant-range';
+import { queriedRange } from './instant-range';
 import type { Attributes } from './item-form';
 import { executionPartitions } from './keys';
 import { EXECUTION_INDEX, EXECUTION_SORT_KEY, type TableNames } from './tables';
@@ -34,7 +34,7 @@ export async function* executedItems(
   times: { startTime: string; endTime: string },
   after?: string,
 ): AsyncGenerator<Attributes> {
-  const whole = sortKeyRange(times);
+  const whole = queriedRange(times);
   const range = after === undefined || after < whole.from ? whole : { ...whole, from: after };
   for (const month of monthsOf(range)) {
     const partitions = executionPartitions(tenantId, month).map((key) => readPartition(store, key, range));

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { PositionHistory } from '../../domain/position';
 import type { Page } from '../orders';
 import type { HistoryScope } from '../positions';
-import { sortKeyRange } from './instant-range';
+import { queriedRange, type TimeRange } from './instant-range';
 import { historyPartition } from './keys';
 import { decodeCursor, encodeCursor } from './page-cursor';
 import { historyOf, positionOf } from './position-item';
@@ -22,8 +22,6 @@ interface Place {
   assetId: string;
   inside?: string;
 }
-
-type TimeRange = Parameters<typeof sortKeyRange>[0];
 
 /** A page of changes in the order of booking: of one instrument, or of a tenant's instruments one after the other. */
 export async function historyPage(
@@ -57,7 +55,7 @@ async function instrumentPage(
     ConsistentRead: true,
     partition: [HISTORY_PARTITION_KEY, historyPartition(tenantId, assetId)] as const,
     sort: HISTORY_SORT_KEY,
-    ...sortKeyRange(range),
+    ...queriedRange(range),
     ...(exchangeId !== undefined && { only: ['exchangeId', exchangeId] as const }),
   };
   const { items, ...rest } = await sortedPage(client, query, cursor);

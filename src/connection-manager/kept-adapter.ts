@@ -44,6 +44,8 @@ export class KeptAdapter implements PooledAdapter {
   private rest: ManagedConnection | undefined;
   private stream: ManagedConnection | undefined;
   private adapter: ExchangeAdapter | undefined;
+  /** Its owner has disconnected it, so that nobody would close what a late call opened. */
+  private isLeft = false;
   /** For the adapter's transports. */
   readonly observer: ConnectionObserver = { watch: (connection) => this.watchOf(connection) };
 
@@ -63,7 +65,7 @@ export class KeptAdapter implements PooledAdapter {
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function' || typeof name !== 'string') return member;
         if (name === 'connect') return () => this.connect();
-        if (name === 'disconnect') return () => this.close();
+        if (name === 'disconnect') return () => this.disconnect();
         const call = (...args: unknown[]): unknown => Reflect.apply(member, target, args);
         if (LOCAL_CALLS.has(name)) return call;
         return (...args: unknown[]) => this.called(name, () => call(...args) as Promise<unknown>);
@@ -73,6 +75,7 @@ export class KeptAdapter implements PooledAdapter {
 
   /** Puts its REST connection into the pool. @throws ServiceError CONNECTIONS_EXHAUSTED, SHUTTING_DOWN */
   use(): { pool: ConnectionPool; rest: ManagedConnection } {
+    if (this.isLeft) throw new ServiceError('SHUTTING_DOWN', 'The connection that this call is of was closed.');
     this.pooled ??= this.parts.pool();
     this.pooled.refuseWhenDraining();
     this.rest ??= this.pooled.add(this, 'REST', this.parts.endpoints.restEndpoint);
@@ -82,6 +85,7 @@ export class KeptAdapter implements PooledAdapter {
   /** Opens the stream. @throws what the adapter throws, and ServiceError CONNECTIONS_EXHAUSTED, SHUTTING_DOWN */
   async connect(): Promise<ManagedConnection> {
     if (this.stream?.isOpen) return this.stream;
+    this.isLeft = false;
     const { pool } = this.use();
     const { restEndpoint, wsEndpoint = restEndpoint } = this.parts.endpoints;
     const stream = (this.stream ??= pool.add(this, 'WEBSOCKET', wsEndpoint));
@@ -96,6 +100,12 @@ export class KeptAdapter implements PooledAdapter {
     }
   }
 
+  private async disconnect(): Promise<void> {
+    this.isLeft = true;
+    await this.close();
+  }
+
+  /** Its calls may open it again. */
   async close(): Promise<void> {
     try {
       await this.adapter?.disconnect();

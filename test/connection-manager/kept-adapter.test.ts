@@ -1,3 +1,4 @@
+import { CONNECTIONS_A_POOL_MAX } from '../../src/connection-manager/connection-manager';
 import { ServiceError } from '../../src/domain/errors';
 import type { ExchangeConfig } from '../../src/domain/exchange';
 import type { PlacedOrder } from '../../src/exchanges/adapter';
@@ -29,6 +30,33 @@ test('an order call that the pool has no room for is denied, with nothing sent',
     retryAt: expect.any(Number) as number,
   });
   expect(sent).toBe(1);
+});
+
+test('a check of open orders that runs on when its stream is handed over leaves no connection behind, however often', async () => {
+  const manager = managerOf(sandbox);
+  for (let handOver = 0; handOver <= CONNECTIONS_A_POOL_MAX; handOver++) {
+    const submitOrder = (): Promise<never> => Promise.reject(new Error('sent'));
+    const scripted = new ScriptedAdapter({ listOpenOrders: () => Promise.resolve([]), submitOrder });
+    const adapter = manager.keep(config, () => scripted.asAdapter());
+    await adapter.connect();
+    expect(await adapter.listOpenOrders('demo')).toEqual([]);
+    await adapter.disconnect();
+    await expect(adapter.listOpenOrders('demo')).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    expect(await adapter.submitOrder(order)).toMatchObject({ outcome: 'denied', error: { code: 'SHUTTING_DOWN' } });
+    expect(manager.list()).toEqual([]);
+  }
+});
+
+test('an adapter that is connected again, or that a shutdown closed, takes calls again', async () => {
+  const manager = managerOf(sandbox);
+  const scripted = new ScriptedAdapter({ listOpenOrders: () => Promise.resolve([]) });
+  const adapter = manager.keep(config, () => scripted.asAdapter());
+  await adapter.connect();
+  await adapter.disconnect();
+  await adapter.connect();
+  expect(await adapter.listOpenOrders('demo')).toEqual([]);
+  await manager.gracefulShutdown('demo');
+  expect(await adapter.listOpenOrders('demo')).toEqual([]);
 });
 
 test('a reconnection strategy that makes no sense is refused with all its faults; another is kept for its exchange', async () => {

@@ -1,7 +1,8 @@
-import { type DecimalString, Decimal, formatDecimal } from '../domain/decimal';
+import { type DecimalString, formatDecimal } from '../domain/decimal';
 import type { ExchangeId } from '../domain/exchange';
 import type { BookedExecution, Liquidity } from '../domain/order';
 import type { OrderSide } from '../domain/order-request';
+import { quoteAmountOf } from '../domain/quote-amount';
 import { isoTime } from '../platform/clock';
 import type { BookedEntry } from '../storage/executions';
 
@@ -25,7 +26,7 @@ export interface ExecutionLine {
   side: OrderSide;
   quantity: DecimalString;
   price: DecimalString;
-  /** Price × quantity. */
+  /** What it moved in quote, by the exchange's word, else price × quantity. */
   amount: DecimalString;
   commission: DecimalString;
   commissionAsset: string;
@@ -58,7 +59,7 @@ export function executionLineOf({ execution, strategyId, bookedAt, realizedPnL }
     side: execution.side,
     quantity: execution.quantity,
     price: execution.price,
-    amount: formatDecimal(new Decimal(execution.quantity).times(execution.price)),
+    amount: formatDecimal(quoteAmountOf(execution)),
     commission: execution.commission,
     commissionAsset: execution.commissionAsset,
     ...(liquidity !== undefined && { liquidity }),

@@ -108,9 +108,10 @@ export class LotReport {
 }
 
 function lotTradeOf({ execution, strategyId }: BookedEntry): LotTrade {
-  const { executionId, assetId, side, quantity, price, commission, commissionAsset, timestamp } = execution;
-  const executedAt = isoTime(Date.parse(timestamp));
-  return { executionId, strategyId, assetId, side, quantity, price, commission, commissionAsset, executedAt };
+  const { executionId, assetId, side, quantity, price, quoteQuantity, commission, commissionAsset } = execution;
+  const executedAt = isoTime(Date.parse(execution.timestamp));
+  const moved = { quantity, price, ...(quoteQuantity !== undefined && { quoteQuantity }), commission, commissionAsset };
+  return { executionId, strategyId, assetId, side, ...moved, executedAt };
 }
 
 /** What a reconciliation brought is valued as the ledger did. A change whose fill is missing is none. */
@@ -126,8 +127,8 @@ function adjusted(book: LotBook, change: PositionHistory, before: PositionHistor
 }
 
 function reconciled(book: LotBook, { exchangeId, assetId, ...ledger }: PositionHistory): LotReconciliation {
-  const { quantity, realizedGain, openValue, givenUp } = book.sums();
-  const brought = new Decimal(realizedGain).minus(openValue).minus(givenUp);
+  const { quantity, realizedGain, openValue, givenUp, cut } = book.sums();
+  const brought = new Decimal(realizedGain).minus(openValue).minus(givenUp).plus(cut);
   return {
     exchangeId,
     assetId,

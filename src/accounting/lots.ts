@@ -1,6 +1,7 @@
 import { type DecimalString, Decimal, formatDecimal, ZERO } from '../domain/decimal';
 import type { OrderSide } from '../domain/order-request';
 import { currenciesOf } from '../domain/order-request';
+import { quoteAmountOf } from '../domain/quote-amount';
 
 /** Shares of a fee are cut to this; the last part of a lot takes the exact rest. */
 const FEE_SHARE_DECIMALS = 24;
@@ -13,6 +14,8 @@ export interface LotTrade {
   side: OrderSide;
   quantity: DecimalString;
   price: DecimalString;
+  /** What it moved in quote by the exchange's word; absent: price × quantity. */
+  quoteQuantity?: DecimalString;
   commission: DecimalString;
   commissionAsset: string;
   /** The exchange's time. */
@@ -62,7 +65,7 @@ export interface LotPart {
   holdingDays?: number;
 }
 
-/** Sums over all parts, in quote but the quantity. Realized − open − given up is what the trades brought in quote. */
+/** Sums over all parts, in quote but the quantity. Realized − open − given up + cut is what the trades brought in quote. */
 export interface LotTotals {
   quantity: DecimalString;
   realizedGain: DecimalString;
@@ -70,6 +73,8 @@ export interface LotTotals {
   openValue: DecimalString;
   /** What left as fees in base or by adjustments, at its open value, less what came so. */
   givenUp: DecimalString;
+  /** What exchanges cut off price × quantity: of what was paid, less that of what was received. */
+  cut: DecimalString;
 }
 
 interface Lot {
@@ -99,7 +104,7 @@ interface Movement {
 /** The lots of one position, first in, first out; long, short and through zero. */
 export class LotBook {
   private readonly lots: Lot[] = [];
-  private readonly totals = { realizedGain: ZERO, givenUp: ZERO };
+  private readonly totals = { realizedGain: ZERO, givenUp: ZERO, cut: ZERO };
 
   /** @returns the parts that this trade has closed, those that its fee in base has taken last */
   trade(trade: LotTrade): LotPart[] {
@@ -110,6 +115,7 @@ export class LotBook {
     const fee = { feeLeft: isBaseFee ? ZERO : commission, ...(!isBaseFee && { feeAsset: commissionAsset }) };
     const sign = trade.side === 'BUY' ? 1 : -1;
     const origin = { price, by, strategyId, at };
+    this.totals.cut = this.totals.cut.plus(price.times(trade.quantity).minus(quoteAmountOf(trade)).times(sign));
     const parts = this.move({ kind: 'REALIZED', sign, left: new Decimal(trade.quantity), ...fee, ...origin });
     return isBaseFee ? [...parts, ...this.without('FEE', commission.neg(), origin)] : parts;
   }
@@ -127,12 +133,13 @@ export class LotBook {
     const signed = this.lots.map(({ sign, left, price }) => ({ quantity: left.times(sign), price }));
     const quantity = signed.reduce((total, lot) => total.plus(lot.quantity), ZERO);
     const openValue = signed.reduce((total, lot) => total.plus(lot.quantity.times(lot.price)), ZERO);
-    const { realizedGain, givenUp } = this.totals;
+    const { realizedGain, givenUp, cut } = this.totals;
     return {
       quantity: formatDecimal(quantity),
       realizedGain: formatDecimal(realizedGain),
       openValue: formatDecimal(openValue),
       givenUp: formatDecimal(givenUp),
+      cut: formatDecimal(cut),
     };
   }
 

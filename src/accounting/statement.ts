@@ -2,6 +2,7 @@ import { type DecimalString, Decimal, formatDecimal, sum, ZERO } from '../domain
 import type { ExchangeId } from '../domain/exchange';
 import { currenciesOf } from '../domain/order-request';
 import { positionIdOf, type PositionState } from '../domain/position';
+import { quoteAmountOf } from '../domain/quote-amount';
 import { bookedAmounts } from '../reconciliation/balance-equation';
 import type { BookedEntry } from '../storage/executions';
 import type { JournalEntry } from './journal';
@@ -85,7 +86,7 @@ export class Statement {
     const effects: [Account, Decimal][] = [
       [position, quantity],
       [currency(base), quantity],
-      [currency(quote), quantity.neg().times(execution.price)],
+      [currency(quote), quoteAmountOf(execution).times(execution.side === 'BUY' ? -1 : 1)],
       [{ account: 'REALIZED_PNL', exchangeId, name: assetId }, new Decimal(realizedPnL)],
     ];
     for (const [account, amount] of effects) this.move(account, restates ? 'restated' : directionOf(amount), amount);

@@ -1,9 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { type BookedSums, executionSignal, orderWorkflowId } from '../../workflows/order/contract';
+import { executionSignal, orderWorkflowId } from '../../workflows/order/contract';
 import { contractSchemas } from '../domain/contract-schemas';
 import { describeFaults, type Fault, ServiceError } from '../domain/errors';
 import type { ExecutionUpdate, LedgerSums } from '../domain/order';
 import type { OrderRequest } from '../domain/order-request';
+import { toldExecution } from '../domain/told-execution';
 import { checkInput, orderRefSchema } from './input';
 import type { OrderManagerParts } from './order-manager-parts';
 import { orderNotFound } from './read-orders';
@@ -36,12 +37,8 @@ function refuseOther(execution: ExecutionUpdate, request: OrderRequest): void {
     throw new ServiceError('INVALID_INPUT', `The fill is not of its order: ${describeFaults(faults)}`, faults);
 }
 
-async function tellOrder(
-  parts: OrderManagerParts,
-  execution: ExecutionUpdate,
-  { recentFills: _, ...ledger }: LedgerSums,
-): Promise<void> {
-  const message = { ...execution, ledger: ledger satisfies BookedSums };
+async function tellOrder(parts: OrderManagerParts, execution: ExecutionUpdate, ledger: LedgerSums): Promise<void> {
+  const message = toldExecution(execution, ledger);
   const handle = parts.client.workflow.getHandle(orderWorkflowId(execution.tenantId, execution.orderId));
   try {
     await callTemporal(parts, `telling order ${execution.orderId} of its fill`, {}, () =>

@@ -1,4 +1,5 @@
-import type { ExecutionUpdate, LedgerSums, Lifecycle, OrderState, OrderUpdate } from '../domain/order';
+import type { ExecutionUpdate, Lifecycle, OrderState, OrderUpdate } from '../domain/order';
+import { type ToldExecution, toldExecution } from '../domain/told-execution';
 import type { BookedFill } from '../storage/orders';
 
 /** What one order has to be told, in this order: its executions, each with the sums after it, and how it ended. */
@@ -11,7 +12,6 @@ export interface OrderNews {
   fresh?: { executions: ExecutionUpdate[]; order: OrderState };
 }
 
-export type ToldExecution = ExecutionUpdate & { ledger: Omit<LedgerSums, 'recentFills'> };
 /** With the order's record after it; without, it is a hint: the order is to look itself up. */
 export type ToldUpdate = OrderUpdate & { lifecycle?: Lifecycle };
 
@@ -24,7 +24,7 @@ export function orderNews(booked: readonly BookedFill[], updates: readonly ToldU
   for (const { execution, order, result, source } of booked) {
     if (order === undefined || source === 'WORKFLOW') continue;
     const item = newsOf(news, execution);
-    item.executions.push({ ...execution, ledger: sumsOf(order) });
+    item.executions.push(toldExecution(execution, order.ledger));
     if (result === 'BOOKED') {
       const fresh = item.fresh?.executions ?? [];
       item.fresh = { executions: [...fresh, execution], order: newer(item.fresh?.order, order) };
@@ -38,10 +38,6 @@ function newsOf(news: Map<string, OrderNews>, { tenantId, orderId }: ExecutionUp
   const item = news.get(orderId) ?? { tenantId, orderId, executions: [] };
   news.set(orderId, item);
   return item;
-}
-
-function sumsOf({ ledger: { recentFills: _, ...sums } }: OrderState): Omit<LedgerSums, 'recentFills'> {
-  return sums;
 }
 
 function newer(a: OrderState | undefined, b: OrderState): OrderState {

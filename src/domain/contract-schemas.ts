@@ -203,6 +203,7 @@ const executionUpdateSchema = z.strictObject({
   side,
   quantity: positiveDecimal,
   price: positiveDecimal,
+  quoteQuantity: z.exactOptional(decimalInput),
   commission: decimalInput,
   commissionAsset: shortText,
   liquidity: z.exactOptional(liquidity),

@@ -244,6 +244,11 @@ export interface ExecutionUpdate {
   side: OrderSide;
   quantity: DecimalString;
   price: DecimalString;
+  /**
+   * What the exchange moved in quote, where it says so: price × quantity, cut to the digits of its balances. For our
+   * books alone: signals to orders don't carry it (told-execution.ts).
+   */
+  quoteQuantity?: DecimalString;
   commission: DecimalString;
   commissionAsset: string;
   liquidity?: Liquidity;

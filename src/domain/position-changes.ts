@@ -4,6 +4,7 @@ import type { BookedExecution } from './order';
 import { currenciesOf } from './order-request';
 import type { Adjustment, PositionEventType, PositionHistory, PositionState } from './position';
 import { addCommission, averageEntryPriceOf, positionIdOf } from './position';
+import { quoteAmountOf } from './quote-amount';
 
 /** A position after a change, and the record of the change. */
 export interface PositionChange {
@@ -22,7 +23,8 @@ export interface PositionChange {
 export function applyFill(position: PositionState, fill: BookedExecution, bookedAt: string): PositionChange {
   const { base } = currenciesOf(fill.assetId);
   const baseFee = fill.commissionAsset === base ? new Decimal(fill.commission) : ZERO;
-  const signed = new Decimal(fill.quantity).times(fill.side === 'BUY' ? 1 : -1);
+  const direction = fill.side === 'BUY' ? 1 : -1;
+  const signed = new Decimal(fill.quantity).times(direction);
   const price = new Decimal(fill.price);
   const sums =
     fill.restates?.kind === 'REVERSAL'
@@ -31,7 +33,7 @@ export function applyFill(position: PositionState, fill: BookedExecution, booked
   const eventType = eventTypeOf(new Decimal(position.quantity), sums.quantity);
   const next: PositionState = {
     ...changed(position, sums, bookedAt),
-    quoteFlow: formatDecimal(new Decimal(position.quoteFlow).minus(signed.times(price))),
+    quoteFlow: formatDecimal(new Decimal(position.quoteFlow).minus(quoteAmountOf(fill).times(direction))),
     commissions: addCommission(position.commissions, fill),
     openedAt: eventType === 'OPEN' ? fill.timestamp : position.openedAt,
   };

@@ -18,7 +18,7 @@ export interface PositionState {
   /** Σ entry price × quantity of what is open, signed like quantity. */
   cost: DecimalString;
   realizedPnL: DecimalString;
-  /** What its fills moved in quote, fees apart: negative while more was bought than sold. */
+  /** What its fills moved in quote by the exchange's word, fees apart: negative while more was bought than sold. */
   quoteFlow: DecimalString;
   commissions: Record<string, DecimalString>;
   openedAt: string;

@@ -12,7 +12,8 @@ export function executionFaults(executions: readonly ExecutionUpdate[]): Fault[]
 }
 
 function faultsOf(execution: ExecutionUpdate): Fault[] {
-  const { executionId, timestamp, commission } = execution;
+  const { executionId, timestamp, commission, quoteQuantity = '0' } = execution;
+  const quoteFault = decimalFault(quoteQuantity) ?? negative(quoteQuantity);
   const positive = (['quantity', 'price'] as const).flatMap((field) => {
     const message = decimalFault(execution[field]) ?? notPositive(execution[field]);
     return message === undefined ? [] : [{ field, message }];
@@ -21,6 +22,7 @@ function faultsOf(execution: ExecutionUpdate): Fault[] {
   const commissionFault = decimalFault(commission);
   return [
     ...positive,
+    ...(quoteFault === undefined ? [] : [{ field: 'quoteQuantity', message: quoteFault }]),
     ...(commissionFault === undefined ? [] : [{ field: 'commission', message: commissionFault }]),
     ...(EXECUTION_ID.test(executionId)
       ? []
@@ -34,6 +36,11 @@ function faultsOf(execution: ExecutionUpdate): Fault[] {
       ? [{ field: 'timestamp', message: `must be an ISO 8601 instant, got ${JSON.stringify(timestamp)}` }]
       : []),
   ];
+}
+
+/** What an exchange cuts may be nothing. */
+function negative(value: string): string | undefined {
+  return parseDecimal(value).lt(0) ? `must not be negative, got ${value}` : undefined;
 }
 
 function notPositive(value: string): string | undefined {

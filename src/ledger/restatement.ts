@@ -37,9 +37,10 @@ export function correctionIdOf(executionId: string): string {
 
 /** The same entry with its signs turned. */
 export function reversalOf(execution: BookedExecution, word: OnWhoseWord): BookedExecution {
-  const { provisional: _provisional, restates: _restates, ...entry } = execution;
+  const { provisional: _provisional, restates: _restates, quoteQuantity, ...entry } = execution;
   return {
     ...entry,
+    ...(quoteQuantity !== undefined && { quoteQuantity: negated(quoteQuantity) }),
     executionId: reversalIdOf(entry.executionId),
     quantity: negated(entry.quantity),
     commission: negated(entry.commission),
@@ -75,8 +76,9 @@ export function entriesOf(
   const reversal = reversalOfFill(fill, request, { timestamp: at, receivedAt: at });
   if (correction === undefined) return [reversal];
   const restates: Restatement = { kind: 'CORRECTION', executionId, reason, by };
+  const { quoteQuantity: _ofTheTrade, ...trade } = fill.execution;
   const replacement = {
-    ...fill.execution,
+    ...trade,
     ...correction,
     executionId: correctionIdOf(executionId),
     receivedAt: at,

@@ -2,6 +2,7 @@ import { Decimal, formatDecimal } from '../domain/decimal';
 import type { ExecutionUpdate } from '../domain/order';
 import { currenciesOf } from '../domain/order-request';
 import type { PositionState } from '../domain/position';
+import { quoteAmountOf } from '../domain/quote-amount';
 import type { Amounts, BalanceLine, ReconciledAccount } from '../domain/reconciliation';
 import { added, minus, negated } from './amounts';
 
@@ -22,11 +23,11 @@ export function bookedAmounts(positions: readonly PositionState[]): Amounts {
 /** What a trade of somebody else moved: the base currency belongs to the position, the rest to nobody. */
 export function foreignAmounts(trade: ForeignTrade): { base: Amounts; rest: Amounts } {
   const { base, quote } = currenciesOf(trade.assetId);
-  const signed = new Decimal(trade.quantity).times(trade.side === 'BUY' ? 1 : -1);
+  const direction = trade.side === 'BUY' ? 1 : -1;
   const fee = { [trade.commissionAsset]: minus('0', trade.commission) };
   const moved = added(
-    { [base]: formatDecimal(signed) },
-    { [quote]: formatDecimal(signed.negated().times(trade.price)) },
+    { [base]: formatDecimal(new Decimal(trade.quantity).times(direction)) },
+    { [quote]: formatDecimal(quoteAmountOf(trade).times(-direction)) },
     fee,
   );
   const { [base]: ofBase = '0', ...rest } = moved;
@@ -35,7 +36,15 @@ export function foreignAmounts(trade: ForeignTrade): { base: Amounts; rest: Amou
 
 export type ForeignTrade = Pick<
   ExecutionUpdate,
-  'executionId' | 'assetId' | 'side' | 'quantity' | 'price' | 'commission' | 'commissionAsset' | 'timestamp'
+  | 'executionId'
+  | 'assetId'
+  | 'side'
+  | 'quantity'
+  | 'price'
+  | 'quoteQuantity'
+  | 'commission'
+  | 'commissionAsset'
+  | 'timestamp'
 >;
 
 /** The equation of every currency that something is known of, by name. */

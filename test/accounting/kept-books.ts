@@ -87,9 +87,10 @@ export class KeptBooks {
         const busted = this.bust(happening.pick);
         if (busted === undefined) return;
         const { quantity: corrected, price: correctedPrice } = happening;
+        const { quoteQuantity: _ofTheTrade, ...trade } = busted;
         const executionId = `${busted.executionId}-corrected`;
         const restates = { kind: 'CORRECTION' as const, executionId: busted.executionId, reason: 'wrong', by: 'ada' };
-        return this.trade({ ...busted, executionId, quantity: corrected, price: correctedPrice, restates });
+        return this.trade({ ...trade, executionId, quantity: corrected, price: correctedPrice, restates });
       }
       case 'ADJUST': {
         const { assetId, quantity: delta } = happening;
@@ -153,6 +154,9 @@ export class KeptBooks {
       side,
       quantity: amounts.quantity,
       price: amounts.price,
+      quoteQuantity: formatDecimal(
+        new Decimal(amounts.quantity).times(amounts.price).toDecimalPlaces(8, Decimal.ROUND_DOWN),
+      ),
       commission: fee,
       commissionAsset: feeIn,
       timestamp: AT,

@@ -61,7 +61,7 @@ test('a fee in base is taken out of what its trade has brought, and realizes not
   expect(fee).toMatchObject({ kind: 'FEE', openedBy: 'b', quantity: '0.5', openValue: '50' });
   expect(fee).not.toHaveProperty('gain');
   expect(book.open().map(({ quantity }) => quantity)).toEqual(['1', '1.5']);
-  expect(book.sums()).toEqual({ quantity: '2.5', realizedGain: '0', openValue: '200', givenUp: '50' });
+  expect(book.sums()).toEqual({ quantity: '2.5', realizedGain: '0', openValue: '200', givenUp: '50', cut: '0' });
 });
 
 test('an adjustment takes from the oldest lots, or is a lot of its own', () => {

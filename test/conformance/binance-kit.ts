@@ -196,11 +196,13 @@ function tradeMessage(): fc.Arbitrary<StreamMessage> {
     const { lots, price, side } = draw;
     const filled = new Decimal(lots.filledBefore).plus(lots.filledNow);
     const isDone = lots.rest === '0';
+    const quoteQuantity = new Decimal(lots.filledNow).times(price).toDecimalPlaces(8, Decimal.ROUND_DOWN);
     const message = report(draw, {
       x: 'TRADE',
       X: isDone ? 'FILLED' : 'PARTIALLY_FILLED',
       l: wireAmount(lots.filledNow),
       L: wireAmount(price),
+      Y: quoteQuantity.toFixed(8),
       z: filled.toFixed(8),
       t: tradeId,
       m: isMaker,
@@ -224,6 +226,7 @@ function tradeMessage(): fc.Arbitrary<StreamMessage> {
         side,
         quantity: lots.filledNow,
         price,
+        quoteQuantity: formatDecimal(quoteQuantity),
         commission: commission ?? '0',
         commissionAsset: commission === null ? 'USDT' : commissionAsset,
         liquidity: isMaker ? 'MAKER' : 'TAKER',

@@ -55,6 +55,7 @@ export const executionShape = z.strictObject({
   side: z.enum(ORDER_SIDES),
   quantity,
   price: quantity,
+  quoteQuantity: quantity.optional(),
   commission: decimal,
   commissionAsset: asset,
   liquidity: z.enum(['MAKER', 'TAKER']).optional(),

@@ -19,6 +19,15 @@ test('an order is told all its fills of a batch at once, with the sums but witho
   expect(news?.executions[0]?.ledger).not.toHaveProperty('recentFills');
 });
 
+test('what a fill moved in quote is not in the message: an order on older code would drop all of it', () => {
+  const [news] = orderNews(
+    booked().map((fill) => ({ ...fill, execution: { ...fill.execution, quoteQuantity: '19999.99' } })),
+    [],
+  );
+  expect(news?.executions).toHaveLength(2);
+  for (const told of news?.executions ?? []) expect(told).not.toHaveProperty('quoteQuantity');
+});
+
 test('fills that the order has from its own activity are no news, whoever reports them again', () => {
   expect(orderNews(booked({ source: 'WORKFLOW', result: 'DUPLICATE' }), [])).toEqual([]);
 });

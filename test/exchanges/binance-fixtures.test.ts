@@ -2,7 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { instrumentOf } from '../../src/exchanges/binance/instruments';
-import { eventsOfReport, executionsOfReply, orderOfReport, updateOf } from '../../src/exchanges/binance/translate';
+import {
+  eventsOfReport,
+  executionOfTrade,
+  executionsOfReply,
+  orderOfReport,
+  updateOf,
+} from '../../src/exchanges/binance/translate';
 import { eventOf, readBookTicker, readExecutionReport } from '../../src/exchanges/binance/stream-messages';
 import * as wire from '../../src/exchanges/binance/wire';
 import { UnreadableMessage } from '../../src/transport/websocket/socket-protocol';
@@ -75,7 +81,8 @@ it('the documented filters become an instrument, a rule of 0 none', () => {
 
 it('the documented reply to a market order carries all of its executions', () => {
   const reply = wire.newOrderReply.parse(read('http_post_order.full.json'));
-  const executions = executionsOfReply(identity, reply, 0);
+  const fills = { ...reply, cummulativeQuoteQty: '39983' }; // the page's 10 is not the sum of its own fills
+  const executions = executionsOfReply(identity, fills, 8, 0);
   expect(executions.map(({ executionId, quantity, price }) => [executionId, quantity, price])).toEqual([
     ['56', '1', '4000'],
     ['57', '5', '3999'],
@@ -83,8 +90,29 @@ it('the documented reply to a market order carries all of its executions', () =>
     ['59', '1', '3997'],
     ['60', '1', '3995'],
   ]);
-  expect(executionsOfReply(identity, { ...reply, fills: reply.fills?.slice(1) }, 0)).toEqual([]);
+  expect(executionsOfReply(identity, { ...fills, fills: fills.fills?.slice(1) }, 8, 0)).toEqual([]);
   expect(updateOf(identity, reply, reply.transactTime)).toMatchObject({ status: 'FILLED', remainingQuantity: '0' });
+});
+
+describe('a trade whose price × quantity has more digits than a balance', () => {
+  const trade = { price: '0.00312700', qty: '4.70800000', commission: '0.00004708', commissionAsset: 'BNB' };
+  const moved = '0.01472191'; // of 0.014721916
+
+  it('moves the same in quote whether the reply, the event or the trade list tells of it', () => {
+    const full = wire.newOrderReply.parse(read('http_post_order.full.json'));
+    const sums = { origQty: trade.qty, executedQty: trade.qty, cummulativeQuoteQty: moved };
+    const reply = { ...full, ...sums, fills: [{ ...trade, tradeId: 7 }] };
+    const event = { ...eventOf(read('ws_executionReport.new.json')), x: 'TRADE', t: 7, L: trade.price, Y: moved };
+    const report = readExecutionReport({ ...event, q: trade.qty, l: trade.qty, z: trade.qty });
+    const [listed] = wire.ownTradesReply.parse(read('http_get_myTrades.json'));
+    const told = [
+      ...executionsOfReply(identity, reply, 8, 0),
+      eventsOfReport(identity, report, 0).execution,
+      executionOfTrade(identity, { ...(listed as wire.OwnTrade), ...trade, quoteQty: moved }, 0),
+    ];
+    expect(told.map((execution) => execution?.quoteQuantity)).toEqual([moved, moved, moved]);
+    expect(executionsOfReply(identity, { ...reply, cummulativeQuoteQty: '0.01472192' }, 8, 0)).toEqual([]);
+  });
 });
 
 it('the documented event of another’s order is not ours', () => {

@@ -144,10 +144,16 @@ describe('booking fills', () => {
 
   it('refuses executions that are none with all that is wrong, and books nothing of the call', async () => {
     const order = await placed();
-    const bad = anExecution(order, '', { quantity: '-1', price: '1e5', commission: 'free', timestamp: 'now' });
+    const bad = anExecution(order, '', {
+      quantity: '-1',
+      price: '1e5',
+      quoteQuantity: '-1',
+      commission: 'free',
+      timestamp: 'now',
+    });
     await expect(stores.ledger.bookFills([anExecution(order, '1'), bad], 'CLIENT')).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      faults: ['quantity', 'price', 'commission', 'executionId', 'timestamp'].map((field) =>
+      faults: ['quantity', 'price', 'quoteQuantity', 'commission', 'executionId', 'timestamp'].map((field) =>
         expect.objectContaining({ field: `[1].${field}` }),
       ),
     });
@@ -215,7 +221,7 @@ describe('an order in the ledger', () => {
     const reported = { quantity: '0.7', price: '100', commission: '0.3', provisional: true };
     await stores.ledger.bookFills([anExecution(order, 'provisional-1', reported)], 'WORKFLOW');
     expect((await stored(order))?.ledger).toMatchObject({ filledQuantity: '0.7', cost: '70' });
-    const true1 = anExecution(order, '1', { quantity: '0.4', price: '101', commission: '0.1' });
+    const true1 = anExecution(order, '1', { quantity: '0.4', price: '101', quoteQuantity: '40.39', commission: '0.1' });
     const true2 = anExecution(order, '2', { quantity: '0.2', price: '102', commission: '0.1' });
     await stores.ledger.bookFills([true1], 'BACKFILL');
     await stores.ledger.bookFills([true1, true2], 'STREAM');
@@ -223,8 +229,8 @@ describe('an order in the ledger', () => {
     const { ledger } = (await stored(order)) ?? {};
     expect(ledger).toMatchObject({ filledQuantity: '0.6', cost: '60.8', commissions: { [commissionAsset]: '0.2' } });
     expect(sum(ledger?.recentFills.map(({ quantity }) => quantity) ?? [])).toBe('0.6');
-    const { quantity = '0', cost = '0', realizedPnL = '0' } = (await position()) ?? {};
-    expect(quantity).toBe('0.6');
+    const { quantity = '0', cost = '0', realizedPnL = '0', quoteFlow } = (await position()) ?? {};
+    expect([quantity, quoteFlow]).toEqual(['0.6', '-60.79']);
     // What it is worth at any price is what was paid for the true fills: nothing of the reported one remains.
     expect(sum([realizedPnL, unrealizedPnLOf({ quantity, cost }, '110')])).toBe('5.2');
   });

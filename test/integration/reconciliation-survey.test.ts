@@ -161,6 +161,21 @@ describe('a settlement', () => {
   });
 });
 
+it('a trade whose price × quantity has more digits than a balance leaves no difference, told by its reply or found later, ours or not', async () => {
+  const [assetId, symbol, quantity] = ['ETH/BTC', 'ETHBTC', '0.123'];
+  await desk.reconcile({ accept: true });
+  await desk.submit(desk.anOrder({ assetId, quantity, price: '0.06', timeInForce: 'IOC' }));
+  const missed = desk.anOrder({ assetId, quantity, price: '0.040001' });
+  await desk.submit(missed);
+  await desk.admin.fill({ symbol, clientOrderId: clientOrderIdOf(missed.orderId, 0) });
+  const { accountId } = desk;
+  await desk.admin.placeCustomerOrder({ accountId, symbol, side: 'SELL', quantity, clientOrderId: 'web_cut' });
+  const { positions, state } = await desk.reconcile();
+  expect(state).toBe('RECONCILED');
+  const reason = expect.stringContaining('by an order that is not ours');
+  expect(positions?.adjustmentsMade).toEqual([expect.objectContaining({ assetId, reason })]);
+});
+
 it('where deposits can’t be seen, says so and adjusts by nothing but trades and a person’s word', async () => {
   await desk.reconcile({ accept: true });
   const adapter = await desk.deps.exchanges.getAdapter(desk.name.tenantId, 'BINANCE');

@@ -20,6 +20,8 @@ export const INSTRUMENTS_REFRESH_MS_MIN = 10_000;
 export interface BinanceInstrument extends Instrument {
   /** In Binance's words. */
   orderTypes: readonly string[];
+  /** Decimals of balances and amounts in quote: beyond it an amount is cut off. */
+  quoteDigits: number;
   amendAllowed: boolean;
   cancelReplaceAllowed: boolean;
 }
@@ -55,6 +57,7 @@ export function instrumentOf(info: SymbolInfo): BinanceInstrument | undefined {
     ...present('minNotional', rule(notional, 'minNotional')),
     ...present('maxNotional', rule(notional, 'maxNotional')),
     orderTypes: info.orderTypes,
+    quoteDigits: info.quoteAssetPrecision,
     amendAllowed: info.amendAllowed ?? false,
     cancelReplaceAllowed: info.cancelReplaceAllowed ?? false,
   };

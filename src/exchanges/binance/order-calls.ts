@@ -37,7 +37,7 @@ export class OrderCalls {
     const instrument = await this.prepare(what, order);
     if ('outcome' in instrument) return instrument;
     const reply = await this.endpoints.newOrder(newOrderParams(order, instrument), order);
-    return outcomeOf(what, reply, this.clock.now(), (data) => this.acknowledge(what, order, data));
+    return outcomeOf(what, reply, this.clock.now(), (data) => this.acknowledge(what, order, instrument, data));
   }
 
   async cancel(ref: OrderRef): Promise<Outcome<CancelAcknowledgement>> {
@@ -127,18 +127,23 @@ export class OrderCalls {
       if (failure !== undefined) return failure;
     }
     return outcomeOf(what, reply, this.clock.now(), ({ newOrderResponse }) =>
-      this.acknowledge(what, replacement, newOrderResponse),
+      this.acknowledge(what, replacement, instrument, newOrderResponse),
     );
   }
 
-  private acknowledge(what: string, order: PlacedOrder, data: NewOrderReply): Outcome<SubmitAcknowledgement> {
+  private acknowledge(
+    what: string,
+    order: PlacedOrder,
+    { quoteDigits }: BinanceInstrument,
+    data: NewOrderReply,
+  ): Outcome<SubmitAcknowledgement> {
     if (data.clientOrderId !== order.clientOrderId) {
       return unreadableOutcome(what, `it names client order ${data.clientOrderId}, sent was ${order.clientOrderId}`);
     }
     const { request } = order;
     const { clientOrderId } = data;
     const update = updateOf({ ...request, clientOrderId }, { ...data, reason: data.expiryReason }, data.transactTime);
-    const executions = executionsOfReply(request, data, this.clock.now());
+    const executions = executionsOfReply(request, data, quoteDigits, this.clock.now());
     return accepted({ response: responseOf(data, update), update, executions });
   }
 

@@ -27,6 +27,8 @@ export interface ExecutionReport {
   /** Filled so far. */
   z: string;
   L: string;
+  /** What the last fill moved in quote. */
+  Y: string;
   n: string | null;
   N: string | null;
   T: number;
@@ -49,7 +51,7 @@ const TIME_MS_MAX = 8.64e15;
 
 /** @throws UnreadableMessage which names the first field that is wrong */
 export function readExecutionReport(event: object): ExecutionReport {
-  const { s, c, C, S, q, x, X, r, i, l, z, L, n, N, T, t, m, eR } = event as Record<string, unknown>;
+  const { s, c, C, S, q, x, X, r, i, l, z, L, Y, n, N, T, t, m, eR } = event as Record<string, unknown>;
   if (S !== 'BUY' && S !== 'SELL') throw unreadable('S', S);
   if (!STATUSES.has(X)) throw unreadable('X', X);
   if (typeof m !== 'boolean') throw unreadable('m', m);
@@ -67,6 +69,7 @@ export function readExecutionReport(event: object): ExecutionReport {
     l: amountOf('l', l),
     z: filled,
     L: amountOf('L', L),
+    Y: amountOf('Y', Y),
     n: n === null ? null : amountOf('n', n),
     N: N === null || N === '' ? null : textOf('N', N),
     T: integerOf('T', T, 0, TIME_MS_MAX),

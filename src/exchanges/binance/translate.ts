@@ -147,15 +147,23 @@ export function responseOf(reply: NewOrderReply, update: OrderUpdate): OrderResp
   };
 }
 
-/** The executions that a new order's reply carries: all of them or, where they don't add up to what it says, none. */
+/**
+ * The executions that a new order's reply carries: all of them or, where they don't add up to what it says, none; then
+ * a lookup gets them. It doesn't say what each moved in quote, so that is price × quantity cut to `quoteDigits`, as Binance
+ * does (README.md).
+ */
 export function executionsOfReply(
   identity: OrderIdentity,
   reply: NewOrderReply,
+  quoteDigits: number,
   receivedAtMs: number,
 ): ExecutionUpdate[] {
-  const fills = reply.fills ?? [];
-  if (!new Decimal(sum(fills.map(({ qty }) => qty))).eq(reply.executedQty)) return [];
-  return fills.map((fill) => executionOfFill(identity, reply, fill, receivedAtMs));
+  const { fills = [], executedQty, cummulativeQuoteQty } = reply;
+  const executions = fills.map((fill) => executionOfFill(identity, reply, fill, quoteDigits, receivedAtMs));
+  const isWhole =
+    new Decimal(sum(executions.map(({ quantity }) => quantity))).eq(executedQty) &&
+    new Decimal(sum(executions.map(({ quoteQuantity = '0' }) => quoteQuantity))).eq(cummulativeQuoteQty);
+  return isWhole ? executions : [];
 }
 
 export function executionOfTrade(identity: OrderIdentity, trade: OwnTrade, receivedAtMs: number): ExecutionUpdate {
@@ -165,6 +173,7 @@ export function executionOfTrade(identity: OrderIdentity, trade: OwnTrade, recei
     side: trade.isBuyer ? 'BUY' : 'SELL',
     quantity: normalized(trade.qty),
     price: normalized(trade.price),
+    quoteQuantity: normalized(trade.quoteQty),
     commission: normalized(trade.commission),
     commissionAsset: trade.commissionAsset,
     liquidity: trade.isMaker ? 'MAKER' : 'TAKER',
@@ -217,6 +226,7 @@ export function eventsOfReport(
     side: report.S,
     quantity: report.l,
     price: report.L,
+    quoteQuantity: report.Y,
     commission: report.n ?? '0',
     // Without a fee there is no fee asset (N is null); ours always names one.
     commissionAsset: report.N ?? currenciesOf(assetId).quote,
@@ -231,14 +241,17 @@ function executionOfFill(
   identity: OrderIdentity,
   reply: NewOrderReply,
   fill: WireFill,
+  quoteDigits: number,
   receivedAtMs: number,
 ): ExecutionUpdate {
+  const moved = parseDecimal(fill.price).times(fill.qty).toDecimalPlaces(quoteDigits, Decimal.ROUND_DOWN);
   return {
     ...executionBase(identity, reply.orderId, receivedAtMs),
     executionId: String(fill.tradeId),
     side: reply.side,
     quantity: normalized(fill.qty),
     price: normalized(fill.price),
+    quoteQuantity: formatDecimal(moved),
     commission: normalized(fill.commission),
     commissionAsset: fill.commissionAsset,
     liquidity: 'TAKER', // what fills in the reply to its own submission took what was there

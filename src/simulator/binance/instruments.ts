@@ -2,7 +2,10 @@ import type { Instrument } from '../exchange/model';
 
 const SHARED = { priceMax: '1000000', notionalMax: '9000000', amountDigits: 8 } as const;
 
-/** The pairs that are there from the start. Tick times step has at most 8 decimal places, so that no amount is cut. */
+/**
+ * The pairs that are there from the start. Tick times step has at most 8 decimal places, so that no amount is cut, but for
+ * ETHBTC, where it has 9 as at Binance.
+ */
 export const DEFAULT_INSTRUMENTS: readonly Instrument[] = [
   {
     ...SHARED,
@@ -37,8 +40,8 @@ export const DEFAULT_INSTRUMENTS: readonly Instrument[] = [
     symbol: 'ETHBTC',
     base: 'ETH',
     quote: 'BTC',
-    tickSize: '0.00001',
-    priceMin: '0.00001',
+    tickSize: '0.000001',
+    priceMin: '0.000001',
     stepSize: '0.001',
     quantityMin: '0.001',
     quantityMax: '100000',

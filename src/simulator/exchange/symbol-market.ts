@@ -308,7 +308,8 @@ export class SymbolMarket {
     const [paid, received, feeAsset] = side === 'BUY' ? [quote, quantity, base] : [quantity, quote, quoteAsset];
     const rates = this.accounts.fees(accountId);
     const fee = received.times(isMaker ? rates.maker : rates.taker).toDecimalPlaces(amountDigits, Decimal.ROUND_DOWN);
-    const wasLocked = order.request.execution === 'LIMIT' && side === 'BUY' ? order.price.times(quantity) : paid;
+    const isHeld = order.request.execution === 'LIMIT' && side === 'BUY';
+    const wasLocked = isHeld ? notional(this.instrument, order.price, quantity) : paid;
     order.executed = order.executed.plus(quantity);
     order.cost = order.cost.plus(quote);
     if (order.status !== 'CANCELED') order.status = openQuantity(order).isZero() ? 'FILLED' : 'PARTIALLY_FILLED';
@@ -467,7 +468,8 @@ export class SymbolMarket {
   }
 
   #costOf(order: Order): Decimal {
-    return order.request.side === 'BUY' ? order.price.times(order.quantity) : order.quantity;
+    const { price, quantity, request } = order;
+    return request.side === 'BUY' ? notional(this.instrument, price, quantity) : quantity;
   }
 
   #lock(order: Order, amount: Decimal): void {
@@ -482,7 +484,7 @@ export class SymbolMarket {
 
   /** Gives back what `quantity` of a limit order held. */
   #release(order: Order, quantity: Decimal): void {
-    const held = order.request.side === 'SELL' ? quantity : order.price.times(quantity);
+    const held = order.request.side === 'SELL' ? quantity : notional(this.instrument, order.price, quantity);
     this.#unlock(order, Decimal.min(order.locked, held));
   }
 

@@ -1,12 +1,13 @@
 import type { Clock } from '../platform/clock';
 import type { Charge } from './budget';
-import { RECOVERY_WINDOW_MS_MAX } from './models/decision';
 import { AHEAD_MS } from './priority';
 import type { NoTurn, RateCall, Turn } from './rate-limiter';
 import type { AcquireRequest, RateStore, Verdict } from './rate-store';
 
 /** Calls that wait in one lane; more are refused at once. */
 export const LANE_LENGTH_MAX = 1_000;
+/** Limits of longer windows say nothing about the pace for minutes on end. */
+const PACE_WINDOW_MS_MAX = 300_000;
 /** Other processes hear so often how long the lane has become. */
 const TELL_EVERY_MS = 100;
 
@@ -153,10 +154,10 @@ export class Lane {
   }
 }
 
-/** How often a call like this can be made for minutes on end, ms; a day's limit says nothing about that. */
+/** How often a call like this can be made for minutes on end, ms. */
 export function paceOf({ budget: { model }, cost }: Charge): number {
   if ('decay' in model) return (cost / model.decay.perSecond) * 1_000;
-  const short = model.windows.filter(({ windowMs }) => windowMs <= RECOVERY_WINDOW_MS_MAX);
+  const short = model.windows.filter(({ windowMs }) => windowMs <= PACE_WINDOW_MS_MAX);
   return Math.max(0, ...short.map(({ limit, windowMs }) => (windowMs * cost) / limit));
 }
 

@@ -9,6 +9,7 @@ import type { Clock } from '../../src/platform/clock';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
+import type { RateLimiter } from '../../src/ratelimit/rate-limiter';
 import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { SimulatorAdmin } from '../../src/simulator/admin-client';
 import type { CallObserver } from '../../src/transport/call-observer';
@@ -29,6 +30,7 @@ export interface BinanceSandbox {
     config?: Partial<ExchangeConfig>;
     credentials?: Credentials;
     observer?: CallObserver;
+    rateLimiter?: RateLimiter;
   }): ExchangeAdapter;
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function startBinanceSandbox(options: Partial<SimulatorOptions> = {
       config: changes = {},
       credentials = CREDENTIALS,
       observer = unobserved,
+      rateLimiter = ownRateLimiter(clock),
     } = {}) => {
       const adapter = exchangeModule('BINANCE').createAdapter({
         config: { ...config, ...changes },
@@ -79,7 +82,7 @@ export async function startBinanceSandbox(options: Partial<SimulatorOptions> = {
         clock,
         random: systemRandom,
         logger: silentLogger,
-        rateLimiter: ownRateLimiter(clock),
+        rateLimiter,
         allowSimulated: true,
       });
       adapters.push(adapter);

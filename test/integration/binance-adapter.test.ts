@@ -10,6 +10,7 @@ import { exchangeModule } from '../../src/exchanges/registry';
 import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
+import { AccountLimits } from '../../src/ratelimit/account-limits';
 import type { CallObserver } from '../../src/transport/call-observer';
 import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { unobserved } from '../audit/silent-audit';
@@ -298,6 +299,32 @@ describe('limits of Binance', () => {
     expect(await adapter.cancelOrder(refOf(resting))).toMatchObject({ outcome: 'accepted' });
   });
 
+  it('however many accounts and streams connect, this address tries no more than 300 times in 5 minutes', async () => {
+    const rateLimiter = ownRateLimiter(systemClock);
+    const [account, late] = ['early', 'late'].map((tenantId) =>
+      sandbox.createAdapter({ config: { tenantId }, rateLimiter }),
+    ) as [ExchangeAdapter, ExchangeAdapter];
+    const { rateLimits, createMarketStream } = exchangeModule('BINANCE');
+    const budget = new AccountLimits(rateLimits, sandbox.config).of('WEBSOCKET').find(({ scope }) => scope === 'IP')!;
+    const others = {
+      exchangeId: 'BINANCE',
+      charges: [{ budget, cost: 298 }],
+      gates: [],
+      priority: 'CRITICAL',
+    } as const;
+    const turn = await rateLimiter.acquire(others);
+    if (turn.granted) await turn.release({ sent: true });
+    await account.connect();
+    const market = createMarketStream({
+      ...{ mode: 'SANDBOX', endpoints: sandbox.config, allowSimulated: true, rateLimiter },
+      ...{ clock: systemClock, random: systemRandom, logger: silentLogger },
+    });
+    await market.open(() => undefined);
+    const freeAbouts = expect.closeTo(Date.now() + 300_000, -4) as unknown;
+    await expect(late.connect()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: freeAbouts });
+    await market.close();
+  });
+
   it('are those that Binance states, and the registration’s where it states none', async () => {
     valueOf(await adapter.submitOrder(placed(orderOf())));
     const { limits } = await adapter.getRateLimitStatus();
@@ -306,6 +333,7 @@ describe('limits of Binance', () => {
       'ORDERS 86400 s',
       'QUERIES 1 s',
       'WEBSOCKET 1 s',
+      'WEBSOCKET 300 s',
       'WEIGHT 60 s',
     ]);
     for (const { limit, used, remaining } of limits) expect(remaining).toBe(limit - used);

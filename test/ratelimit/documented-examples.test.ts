@@ -39,10 +39,10 @@ async function madeOf(store: MemoryRateStore, count: number, call: () => RateCal
 }
 
 /** As declared, without what we keep back or space out: the exchange's own arithmetic. */
-const limitsOf = (exchangeId: ExchangeId, config: RateLimitConfig): AccountLimits =>
+const limitsOf = (exchangeId: ExchangeId, config: RateLimitConfig, tenantId = 't'): AccountLimits =>
   new AccountLimits(
     { ...config, criticalReservationPercent: 0, warningThresholdPercent: 100 },
-    { exchangeId, mode: 'PRODUCTION', restEndpoint: 'https://exchange.example', tenantId: 't' },
+    { exchangeId, mode: 'PRODUCTION', restEndpoint: 'https://exchange.example', tenantId },
   );
 
 describe('Binance', () => {
@@ -68,6 +68,27 @@ describe('Binance', () => {
     const store = newStore();
     expect(await madeOf(store, 75, () => limits.call({ WEIGHT: 80 }, 'NORMAL'))).toBe(75);
     expect(await made(store, other.call({ WEIGHT: 1 }, 'CRITICAL'))).toBeGreaterThan(59_000);
+  });
+
+  it('"300 connections per attempt every 5 minutes per IP" (web-socket-streams.md), whoever connects', async () => {
+    const store = newStore();
+    let accounts = 0;
+    const connection = (): RateCall => {
+      accounts += 1;
+      return limitsOf('BINANCE', RATE_LIMITS, `tenant-${accounts}`).call({ WEBSOCKET: 1 }, 'HIGH');
+    };
+    expect(await madeOf(store, 350, connection)).toBe(300);
+    nowMs += 299_000;
+    expect(await made(store, connection())).toBeGreaterThan(0);
+    nowMs += 3_000;
+    expect(await madeOf(store, 350, connection)).toBe(300);
+  });
+
+  it('when counts are lost, streams that have to connect are not kept blind for those 5 minutes', async () => {
+    const store = newStore();
+    store.forget();
+    const connection = limitsOf('BINANCE', RATE_LIMITS).call({ WEBSOCKET: 1 }, 'HIGH');
+    expect(await made(store, connection)).toBeLessThanOrEqual(1_000);
   });
 
   it('its headers name what was counted, and of which window', () => {

@@ -3,6 +3,7 @@ import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { Random } from '../../platform/random';
 import type { AccountLimits } from '../../ratelimit/account-limits';
+import { RateLimitedError } from '../../ratelimit/rate-limited-error';
 import type { RateLimiter } from '../../ratelimit/rate-limiter';
 import type { ConnectionObserver } from '../../transport/connection-observer';
 import type { HostGuard } from '../../transport/host-guard';
@@ -21,8 +22,6 @@ import { controlReply } from './wire';
 
 /** Binance cuts a connection that sends more than 5 messages a second, pings included; changes go out in bunches. */
 const CHANGES_PAUSE_MS = 500;
-/** All market streams of this address share the limit. */
-const SEND_WAIT_MS_MAX = 30_000;
 /** Streams that one connection may have (web-socket-streams.md). */
 const STREAMS_MAX = 1_024;
 
@@ -86,10 +85,7 @@ export class BinanceMarketStream implements MarketStream {
   private protocol(): SocketProtocol {
     const { instruments } = this.options;
     return {
-      prepare: async () => {
-        await instruments.all();
-        return () => undefined;
-      },
+      prepare: () => this.prepare(),
       subscribe: (socket, assetIds) => this.change(socket, 'SUBSCRIBE', assetIds),
       unsubscribe: (socket, assetIds) => this.change(socket, 'UNSUBSCRIBE', assetIds),
       changesPauseMs: CHANGES_PAUSE_MS,
@@ -101,6 +97,14 @@ export class BinanceMarketStream implements MarketStream {
     };
   }
 
+  private async prepare(): Promise<() => void> {
+    const { instruments, limits, rateLimiter } = this.options;
+    await instruments.all();
+    const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1 }, 'NORMAL'));
+    if (!turn.granted) throw new RateLimitedError('The market stream of BINANCE was not opened.', turn.retryAt);
+    return () => void turn.release({ sent: true });
+  }
+
   private tell(assetId: string, message: unknown): void {
     const { b: bid, a: ask } = readBookTicker(message);
     this.onTicker({ assetId, bid, ask, timestamp: isoTime(this.options.clock.now()) });
@@ -108,17 +112,13 @@ export class BinanceMarketStream implements MarketStream {
 
   /** One message; of no instrument that Binance does not list. */
   private async change(socket: SocketCalls, method: string, assetIds: readonly string[]): Promise<void> {
-    const { instruments, limits, rateLimiter, random } = this.options;
+    const { instruments, random } = this.options;
     const listed = await Promise.all(assetIds.map((assetId) => instruments.find(assetId)));
     const params = listed.flatMap((instrument) =>
       instrument ? [`${instrument.symbol.toLowerCase()}@bookTicker`] : [],
     );
     if (params.length === 0) return;
-    const turn = await rateLimiter.acquire(limits.call({ WEBSOCKET: 1 }, 'NORMAL', { waitMsMax: SEND_WAIT_MS_MAX }));
-    if (!turn.granted) throw new Error('The limit of messages left no turn.');
-    const reply = await socket
-      .request({ id: random.uuid(), method, params })
-      .finally(() => turn.release({ sent: true }));
+    const reply = await socket.request({ id: random.uuid(), method, params });
     const { error } = controlReply.parse(reply);
     if (error !== undefined) throw serviceErrorOf(`${method} ${params.join(', ')}`, { status: 400, error });
   }

@@ -3,8 +3,9 @@ import type { ObservedUse, RateLimitCategory, WindowLimit } from '../../ratelimi
 import type { WireRateLimit } from './wire';
 
 /**
- * How Binance limits us (rest-api.md, LIMITS): weight by address, new orders by account, messages by connection.
- * Cancels take weight alone. Queries have no limit but their weight; what is here only
+ * How Binance limits us (rest-api.md, LIMITS): weight by address, new orders by account, messages by connection, and
+ * attempts to connect by address: 300 in 5 minutes, which web-socket-api.md and web-socket-streams.md say in the same
+ * words, so both count as one. A stream takes WEBSOCKET once, when it connects. Cancels take weight alone. Queries have no limit but their weight; what is here only
  * keeps a burst of them in bounds, and a registration may set more.
  */
 export const RATE_LIMITS: RateLimitConfig = {
@@ -17,6 +18,12 @@ export const RATE_LIMITS: RateLimitConfig = {
       model: { windows: [{ limit: 1_000, windowMs: 1_000 }] },
     },
     { category: 'WEBSOCKET', scope: 'ACCOUNT', servesCancels: false },
+    {
+      category: 'WEBSOCKET',
+      scope: 'IP',
+      servesCancels: false,
+      model: { windows: [{ limit: 300, windowMs: 300_000 }] },
+    },
     { category: 'WEIGHT', scope: 'IP', servesCancels: true, costMax: 80 },
   ],
   criticalReservationPercent: 10,

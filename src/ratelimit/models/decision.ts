@@ -4,10 +4,11 @@ import { type DecayState, levelAt, waitUntilFallen } from './decay';
 import { costOf, liveBuckets, spend, waitUntilFree, type WindowState } from './window';
 
 /**
- * After counts were lost a whole window counts as used; longer windows than this don't, since no desk can stand still
- * for a day: the exchange's own count, which comes with its replies, corrects those.
+ * After counts were lost a whole window counts as used; longer windows than this don't, since no desk can be without
+ * its streams for minutes, or stand still for a day. The exchange's own count, which comes with its replies, corrects
+ * those that it tells.
  */
-export const RECOVERY_WINDOW_MS_MAX = 300_000;
+export const RECOVERY_WINDOW_MS_MAX = 60_000;
 /** While one call asks for the exchange's count, others look again after this. */
 export const PROBE_WAIT_MS = 50;
 /** By how much a spaced-out call may come early, so that a late one costs no capacity. */

@@ -5,7 +5,8 @@ import { cancelTaskQueue, exchangeTaskQueue } from '../../activities/queues';
 import { ensureConnection } from '../../src/client/ensure-connection';
 import type { ExchangeId } from '../../src/domain/exchange';
 import { systemRandom } from '../../src/platform/random';
-import type { OrderResponse } from '../../src/domain/order';
+import type { CancelResponse, OrderResponse } from '../../src/domain/order';
+import { residentMiB } from '../bench/memory';
 import '../exchanges/real-ccxt';
 import { openTestAccount, type TestAccount } from '../stack/account';
 import { eventually } from '../stack/eventually';
@@ -15,15 +16,22 @@ import { registerSecondExchange, SECOND_EXCHANGE } from '../stack/renamed-binanc
 import { startService, type TestService } from '../stack/service';
 import { testStack } from '../stack/stack';
 
-/** More than a worker has slots for (workers/roles.ts). */
-const HUNG_ORDERS = 120;
+/** More than a worker has slots for (workers/roles.ts), in accounts whose limits let all of them go out at once. */
+const ACCOUNTS = 3;
+const ORDERS_EACH = 40;
 const RESTING_ORDERS = 5;
-const REPLY_TIMEOUT_MS = 3_000;
+const REPLY_TIMEOUT_MS = 4_000;
+const BAN_SECONDS = 6;
+/** As many as a worker has slots for one exchange, and some for streams and the questions beside them. */
+const CONNECTIONS_MAX = 200;
+/** What a hundred orders in hand may take; a leak of a reply a call, or of a call without end, is far above. */
+const GROWTH_MIB_MAX = 150;
+const SUBMIT = 'POST /api/v3/order';
+const CANCEL = 'DELETE /api/v3/order';
 
 let service: TestService;
 let line: Line;
 let serving: TestAccount;
-let other: TestAccount;
 let metricsAddress: string;
 beforeAll(async () => {
   registerSecondExchange();
@@ -36,17 +44,14 @@ beforeAll(async () => {
   const namespace = await freshNamespace(stack.temporalAddress, 'isolation');
   const entry = join(__dirname, '..', 'stack', 'two-exchanges-worker.ts');
   service = await startService(stack, { namespace, entry, environment });
-  line = await openLine(new URL(stack.simulator.exchanges['binance']?.['rest'] ?? ''));
   serving = await service.openAccount();
-  const restEndpoint = `http://127.0.0.1:${line.port}`;
-  const registration = { exchangeId: SECOND_EXCHANGE, restEndpoint };
-  other = { ...(await openTestAccount(service.services, stack.simulator, registration)), exchangeId: SECOND_EXCHANGE };
-  await ensureConnection(service.temporal.client, other.tenantId, SECOND_EXCHANGE);
 }, 60_000);
-afterAll(async () => {
-  line?.close();
-  await service?.stop();
-}, 60_000);
+/** A ban is kept by address: each test has one of its own. */
+beforeEach(async () => {
+  line = await openLine(new URL(testStack().simulator.exchanges['binance']?.['rest'] ?? ''));
+});
+afterEach(() => line?.close());
+afterAll(() => service?.stop(), 60_000);
 
 async function freeAddress(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -57,13 +62,53 @@ async function freeAddress(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
+/** Accounts at the other exchange, behind the line; the first has orders in the book. */
+async function openOthers(): Promise<{ others: TestAccount[]; resting: OrderResponse[] }> {
+  const registration = { exchangeId: SECOND_EXCHANGE, restEndpoint: `http://127.0.0.1:${line.port}` };
+  const open = async (): Promise<TestAccount> => {
+    const account = await openTestAccount(service.services, testStack().simulator, registration);
+    await ensureConnection(service.temporal.client, account.tenantId, SECOND_EXCHANGE);
+    return { ...account, exchangeId: SECOND_EXCHANGE };
+  };
+  const others = await Promise.all(Array.from({ length: ACCOUNTS }, open));
+  const [first = serving] = others;
+  const resting = await Promise.all(Array.from({ length: RESTING_ORDERS }, () => submit(first)));
+  // All accounts know their instruments by then: an exchange that hangs tells nobody.
+  await Promise.all(others.map((account) => submit(account)));
+  expect(resting.map(({ status }) => status)).toEqual(resting.map(() => 'OPEN'));
+  return { others, resting };
+}
+
 function submit({ tenantId, exchangeId }: { tenantId: string; exchangeId: ExchangeId }): Promise<OrderResponse> {
-  return service.orderManager.submitOrder({
-    ...{ tenantId, exchangeId, strategyId: 'isolation', assetId: 'BTC/USDT', side: 'BUY', orderType: 'LIMIT' },
-    ...{ quantity: '0.001', price: '20000', timeInForce: 'GTC' },
-    idempotencyKey: systemRandom.uuid(),
-    timestamp: new Date().toISOString(),
-  });
+  return service.orderManager.submitOrder(
+    {
+      ...{ tenantId, exchangeId, strategyId: 'isolation', assetId: 'BTC/USDT', side: 'BUY', orderType: 'LIMIT' },
+      ...{ quantity: '0.001', price: '20000', timeInForce: 'GTC' },
+      idempotencyKey: systemRandom.uuid(),
+      timestamp: new Date().toISOString(),
+    },
+    { timeoutMs: 120_000 },
+  );
+}
+
+function submitAll(others: readonly TestAccount[]): Promise<OrderResponse[]> {
+  return Promise.all(others.flatMap((account) => Array.from({ length: ORDERS_EACH }, () => submit(account))));
+}
+
+function cancelAll(
+  [account = serving]: readonly TestAccount[],
+  orders: readonly OrderResponse[],
+): Promise<CancelResponse[]> {
+  const { orderManager } = service;
+  return Promise.all(
+    orders.map(({ orderId }) =>
+      orderManager.cancelOrder(account.tenantId, orderId, { reason: 'out' }, { timeoutMs: 60_000 }),
+    ),
+  );
+}
+
+function statusesOf(orders: readonly OrderResponse[]): string[] {
+  return [...new Set(orders.map(({ status }) => status))];
 }
 
 /** Of the worker's activity slots on a task queue, those that are free, as the worker itself says. */
@@ -80,33 +125,71 @@ async function freeSlots(taskQueue: string): Promise<number> {
   return Number(row?.split(' ').at(-1) ?? NaN);
 }
 
-test('an exchange that hangs uses up its own slots only, and when it is back its cancels go before its orders', async () => {
-  const resting = await Promise.all(Array.from({ length: RESTING_ORDERS }, () => submit(other)));
-  expect(resting.map(({ status }) => status)).toEqual(resting.map(() => 'OPEN'));
-  line.fallSilent();
-  let acknowledged = 0;
-  const hung = Array.from({ length: HUNG_ORDERS }, () =>
-    submit(other).then(
-      () => (acknowledged += 1),
-      (error: unknown) => expect(error).toMatchObject({ code: 'ANSWER_PENDING' }),
-    ),
-  );
-  // Not all at once: calls give up after a while, and are made again.
-  await eventually(async () => expect(await freeSlots(exchangeTaskQueue(SECOND_EXCHANGE))).toBeLessThan(50));
+/** What the other exchange must not use up, whatever it does. */
+async function expectRoom(memoryBefore: number): Promise<void> {
+  expect(await freeSlots(exchangeTaskQueue('BINANCE'))).toBeGreaterThan(0);
+  expect(await freeSlots(cancelTaskQueue('BINANCE'))).toBeGreaterThan(0);
+  expect(await freeSlots(cancelTaskQueue(SECOND_EXCHANGE))).toBeGreaterThan(0);
+  expect(line.connections).toBeLessThan(CONNECTIONS_MAX);
+  expect(workerMiB() - memoryBefore).toBeLessThan(GROWTH_MIB_MAX);
+}
+
+function workerMiB(): number {
+  return residentMiB({ worker: service.worker.pid })['worker'] ?? 0;
+}
+
+async function expectServing(): Promise<void> {
   const served = await Promise.all(Array.from({ length: 10 }, () => submit(serving)));
   expect(served.map(({ status }) => status)).toEqual(served.map(() => 'OPEN'));
-  expect(await freeSlots(exchangeTaskQueue('BINANCE'))).toBeGreaterThan(0);
-  expect(await freeSlots(cancelTaskQueue(SECOND_EXCHANGE))).toBeGreaterThan(0);
+}
 
-  const { tenantId } = other;
-  const cancels = resting.map(({ orderId }) => service.orderManager.cancelOrder(tenantId, orderId, { reason: 'out' }));
+function callsNamed(name: string): Line['calls'] {
+  return line.calls.filter((call) => call.name === name);
+}
+
+test('an exchange that hangs uses up its own slots only, and when it is back its cancels go before its orders', async () => {
+  const { others, resting } = await openOthers();
+  const memoryBefore = workerMiB();
+  line.fallSilent();
+  const hung = submitAll(others);
+  await eventually(async () => expect(await freeSlots(exchangeTaskQueue(SECOND_EXCHANGE))).toBeLessThan(10));
+  await expectServing();
+  await expectRoom(memoryBefore);
+  const cancels = cancelAll(others, resting);
+  await eventually(() => expect(callsNamed(CANCEL)).toHaveLength(RESTING_ORDERS));
+
+  const sentInSilence = line.calls.length;
   line.mend();
-  const cancelled = await Promise.all(cancels);
-  expect(cancelled.map(({ status }) => status)).toEqual(resting.map(() => 'CANCELLED'));
-  expect(acknowledged).toBeLessThan(HUNG_ORDERS);
-  await Promise.all(hung);
-  await eventually(async () => {
-    const open = await service.orderManager.getOpenOrders(tenantId);
-    expect(open.filter(({ status }) => status === 'OPEN')).toHaveLength(HUNG_ORDERS);
-  }, 90_000);
-}, 240_000);
+  expect((await cancels).map(({ status }) => status)).toEqual(resting.map(() => 'CANCELLED'));
+  const reached = line.calls.slice(0, sentInSilence).filter(({ passedAtMs }) => passedAtMs !== undefined);
+  expect(reached.filter(({ name }) => name === CANCEL)).toHaveLength(RESTING_ORDERS);
+  expect(statusesOf(await hung)).toEqual(['OPEN']);
+  expect(line.calls.slice(sentInSilence).map(({ name }) => name)).toContain(SUBMIT);
+  await expectRoom(memoryBefore);
+}, 120_000);
+
+test('an exchange that bans us is left alone until the ban ends, while another serves as if nothing were', async () => {
+  const { others, resting } = await openOthers();
+  const memoryBefore = workerMiB();
+  const effect = { kind: 'rate-limit', status: 418, retryAfterSeconds: BAN_SECONDS } as const;
+  const { admin } = serving;
+  const rules = await Promise.all(
+    others.map(({ tenantId }) => admin.addFault({ match: { endpoint: SUBMIT, apiKey: `key-${tenantId}` }, effect })),
+  );
+  const sentBefore = line.calls.length;
+  const banned = submitAll(others);
+  const refused = async (): Promise<boolean> =>
+    (await admin.faults()).some(({ id, hits }) => rules.includes(id) && hits > 0);
+  await eventually(async () => expect(await refused()).toBe(true));
+  const cancels = cancelAll(others, resting);
+  await expectServing();
+  await expectRoom(memoryBefore);
+  await Promise.all(rules.map((id) => admin.clearFaults(id)));
+
+  expect((await cancels).map(({ status }) => status)).toEqual(resting.map(() => 'CANCELLED'));
+  const bannedAfterMs = line.calls.slice(sentBefore).find(({ name }) => name === SUBMIT)?.passedAtMs ?? NaN;
+  const earliestMs = Math.min(...callsNamed(CANCEL).map(({ passedAtMs = NaN }) => passedAtMs));
+  expect(earliestMs - bannedAfterMs).toBeGreaterThanOrEqual(BAN_SECONDS * 1_000);
+  expect(statusesOf(await banned)).toEqual(['OPEN']);
+  await expectRoom(memoryBefore);
+}, 120_000);

@@ -25,15 +25,14 @@ function renamed(module: ExchangeModule): ExchangeModule {
   };
 }
 
-/** Its budgets are its own by tenant and address; its calls wait for their turns beside Binance's, not among them. */
+/** Its budgets are its own by tenant and address; its calls wait for their turns and its bans, not for Binance's. */
 function ownLanes(rateLimiter: RateLimiter): RateLimiter {
-  const acquire: RateLimiter['acquire'] = (call) => rateLimiter.acquire({ ...call, exchangeId: SECOND_EXCHANGE });
-  return new Proxy(rateLimiter, {
-    get(target, name) {
-      const member: unknown = name === 'acquire' ? acquire : Reflect.get(target, name, target);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
+  const own: Pick<RateLimiter, 'acquire' | 'ban' | 'statusOf'> = {
+    acquire: (call) => rateLimiter.acquire({ ...call, exchangeId: SECOND_EXCHANGE }),
+    ban: (_exchangeId, gates, retryAfterMs) => rateLimiter.ban(SECOND_EXCHANGE, gates, retryAfterMs),
+    statusOf: ({ tenantId }) => rateLimiter.getRateLimitStatus({ exchangeId: SECOND_EXCHANGE, tenantId }),
+  };
+  return Object.assign(Object.create(rateLimiter) as RateLimiter, own);
 }
 
 function renamedAdapter(adapter: ExchangeAdapter): ExchangeAdapter {

@@ -35,6 +35,8 @@ export function judge({
     atMost('fills lost or doubled by cuts of the stream', 0, reconnect?.findings.length),
     atMost('ms until the connections of a killed worker are elsewhere', 15_000, others.failover?.killedMs),
     atMost('ms until the connections of a stopped worker are elsewhere', 2_000, others.failover?.stoppedMs),
+    atMost('acknowledgement p95 beside an exchange that hangs, of the calm', 1.25, others.isolation?.hungRatio),
+    atMost('acknowledgement p95 beside an exchange that bans us, of the calm', 1.25, others.isolation?.bannedRatio),
   ].flat();
 }
 

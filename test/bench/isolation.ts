@@ -1,6 +1,6 @@
 import { createOrderManager } from '../../src/client/order-manager';
 import { ensureConnection } from '../../src/client/ensure-connection';
-import { openServices, type Services } from '../../src/composition/services';
+import { openServices } from '../../src/composition/services';
 import type { ExchangeId } from '../../src/domain/exchange';
 import { systemClock } from '../../src/platform/clock';
 import { noCrashPoint } from '../../src/platform/crash-points';
@@ -19,11 +19,15 @@ import { join } from 'node:path';
 import { ratio, round } from './percentiles';
 
 const CALLERS = 4;
-const CALLS = 60;
+/** A p95 of fewer is that of two or three calls. */
+const CALLS = 200;
 const HUNG_ORDERS = 150;
 /** For the burst of their starts to pass: what is measured is what they do while they hang. */
 const SETTLE_MS = 5_000;
+/** Longer than a block with what comes before it. */
 const BAN_SECONDS = 30;
+/** After a silence the orders that may have been sent are looked up first, again and again. */
+const IDLE_MS_MAX = 300_000;
 
 type Trouble = 'calm' | 'hung' | 'banned';
 
@@ -36,12 +40,9 @@ export interface IsolationFigures {
   calmSpread: number;
 }
 
-interface Two {
-  services: Services;
-  submit(tenantId: string, exchangeId: ExchangeId): Promise<unknown>;
-}
+type Submit = (tenantId: string, exchangeId: ExchangeId) => Promise<unknown>;
 
-/** One exchange serves; the other, in blocks that take turns, serves too, hangs, or bans us. */
+/** One exchange serves; the other, in blocks that take turns, has nothing to do, hangs, or bans us. */
 export async function measureIsolation(stack: TestStack, rounds: number): Promise<IsolationFigures> {
   registerSecondExchange();
   const namespace = await freshNamespace(stack.temporalAddress, 'isolation');
@@ -52,7 +53,8 @@ export async function measureIsolation(stack: TestStack, rounds: number): Promis
   const worker = await startWorkerProcess(stack, 'all-workers', { namespace, entry });
   const line = await openLine(new URL(stack.simulator.exchanges['binance']?.['rest'] ?? ''));
   const manager = createOrderManager({ ...services, client: temporal.client });
-  const submit: Two['submit'] = (tenantId, exchangeId) => manager.submitOrder(anOrder(tenantId, exchangeId));
+  const submit: Submit = (tenantId, exchangeId) =>
+    manager.submitOrder(anOrder(tenantId, exchangeId), { timeoutMs: IDLE_MS_MAX });
   try {
     const serving = await openTestAccount(services, stack.simulator);
     const restEndpoint = `http://127.0.0.1:${line.port}`;
@@ -60,11 +62,7 @@ export async function measureIsolation(stack: TestStack, rounds: number): Promis
     await ensureConnection(temporal.client, serving.tenantId, 'BINANCE');
     await submit(serving.tenantId, 'BINANCE');
     await submit(other.tenantId, SECOND_EXCHANGE);
-    return await alternate(
-      { services, submit },
-      { serving: serving.tenantId, other: other.tenantId, line, stack },
-      rounds,
-    );
+    return await alternate({ submit, serving: serving.tenantId, other: other.tenantId, line, stack }, rounds);
   } finally {
     line.close();
     await worker.stop();
@@ -74,18 +72,19 @@ export async function measureIsolation(stack: TestStack, rounds: number): Promis
 }
 
 interface Scene {
+  submit: Submit;
   serving: string;
   other: string;
   line: Line;
   stack: TestStack;
 }
 
-async function alternate(two: Two, scene: Scene, rounds: number): Promise<IsolationFigures> {
+async function alternate(scene: Scene, rounds: number): Promise<IsolationFigures> {
   const p95Ms: Record<Trouble, number[]> = { calm: [], hung: [], banned: [] };
-  await block(two, scene.serving);
+  await block(scene);
   for (let i = 0; i < rounds; i++) {
     for (const trouble of ['calm', 'hung', 'calm', 'banned'] as const)
-      p95Ms[trouble].push(await during(trouble, two, scene));
+      p95Ms[trouble].push(await during(trouble, scene));
   }
   const middle = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
   return {
@@ -96,29 +95,31 @@ async function alternate(two: Two, scene: Scene, rounds: number): Promise<Isolat
   };
 }
 
-async function during(trouble: Trouble, two: Two, { serving, other, line, stack }: Scene): Promise<number> {
-  if (trouble === 'calm') return await block(two, serving);
+/** Ends when the other exchange has nothing left to do, so that no block has an earlier one's orders beside it. */
+async function during(trouble: Trouble, scene: Scene): Promise<number> {
+  if (trouble === 'calm') return await block(scene);
+  const { submit, other, line, stack } = scene;
   const admin = new SimulatorAdmin(stack.simulator.adminUrl);
   const ban = { kind: 'rate-limit', status: 418, retryAfterSeconds: BAN_SECONDS } as const;
   if (trouble === 'hung') line.fallSilent();
   else await admin.addFault({ match: { endpoint: 'POST /api/v3/order', apiKey: `key-${other}` }, effect: ban });
-  const held = Array.from({ length: HUNG_ORDERS }, () => two.submit(other, SECOND_EXCHANGE).catch(() => undefined));
+  const held = Promise.all(Array.from({ length: HUNG_ORDERS }, () => submit(other, SECOND_EXCHANGE)));
   await systemClock.sleep(SETTLE_MS);
-  const p95Ms = await block(two, serving);
+  const p95Ms = await block(scene);
   if (trouble === 'hung') line.mend();
   else await admin.clearFaults();
-  await Promise.all(held);
+  await held;
   return p95Ms;
 }
 
 /** The p95 of a block of acknowledgements. */
-async function block({ submit }: Two, tenantId: string): Promise<number> {
+async function block({ submit, serving }: Scene): Promise<number> {
   const latenciesMs: number[] = [];
   await Promise.all(
     Array.from({ length: CALLERS }, async () => {
       while (latenciesMs.length < CALLS) {
         const startedMs = performance.now();
-        await submit(tenantId, 'BINANCE');
+        await submit(serving, 'BINANCE');
         latenciesMs.push(performance.now() - startedMs);
       }
     }),
@@ -127,13 +128,14 @@ async function block({ submit }: Two, tenantId: string): Promise<number> {
   return round(latenciesMs[Math.ceil(latenciesMs.length * 0.95) - 1] ?? NaN);
 }
 
+/** It ends with its answer: nobody sells at that price. */
 function anOrder(
   tenantId: string,
   exchangeId: ExchangeId,
 ): Parameters<ReturnType<typeof createOrderManager>['submitOrder']>[0] {
   return {
     ...{ tenantId, exchangeId, strategyId: 'bench', assetId: 'BTC/USDT', side: 'BUY', orderType: 'LIMIT' },
-    ...{ quantity: '0.001', price: '20000', timeInForce: 'GTC' },
+    ...{ quantity: '0.001', price: '20000', timeInForce: 'IOC' },
     idempotencyKey: systemRandom.uuid(),
     timestamp: new Date().toISOString(),
   };

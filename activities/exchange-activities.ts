@@ -13,7 +13,8 @@ export function createExchangeActivities(deps: ActivityDeps): ExchangeActivities
   const modifying = new OrderModifying(deps);
   const syncOrder = createSyncOrder(deps);
   return {
-    submitOrder: (request, trigger) => withHeartbeats(deps.clock, () => submission.submitOrder(request, trigger)),
+    submitOrder: (request, trigger, cancel) =>
+      withHeartbeats(deps.clock, () => submission.submitOrder(request, trigger, cancel)),
     modifyOrder: (input) => withHeartbeats(deps.clock, () => modifying.modifyOrder(input)),
     syncOrder: (place) => withHeartbeats(deps.clock, () => syncOrder(place)),
   };

@@ -1,4 +1,5 @@
 import type { OrderError } from '../src/domain/errors';
+import type { CancelRequest } from '../workflows/order/contract';
 import type { ExchangeId } from '../src/domain/exchange';
 import type { DecimalString } from '../src/domain/decimal';
 import type { ExecutionUpdate, LedgerSums, OrderModification, OrderState } from '../src/domain/order';
@@ -87,8 +88,10 @@ export interface ExchangeActivities {
    * Sends the order exactly once: declares the intent, sends, records the answer, books the fills it came with.
    * Repeating it is safe at any time: an attempt that finds an earlier one's intent looks the order up first.
    * `trigger`: the market has reached a held order's trigger, now it is sent.
+   * `cancel`: the order is not wanted any more. It is not sent; what became of an earlier attempt is found out, and if
+   * nothing, the order is recorded as CANCELLED.
    */
-  submitOrder(request: OrderRequest, trigger?: Trigger): Promise<SubmitOrderResult>;
+  submitOrder(request: OrderRequest, trigger?: Trigger, cancel?: CancelRequest): Promise<SubmitOrderResult>;
   /** Changes a live order; its record changes on the exchange's word only. Repeating it is safe. */
   modifyOrder(input: ModifyOrderInput): Promise<ModifyOrderResult>;
   /** Looks the order up at the exchange, books the fills that are missing, records what the exchange says. */

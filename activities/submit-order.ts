@@ -3,7 +3,7 @@ import { describeFaults, orderError, ServiceError } from '../src/domain/errors';
 import type { ExchangeConfig } from '../src/domain/exchange';
 import { clientOrderIdOf } from '../src/domain/ids';
 import type { OrderEvent, OrderState } from '../src/domain/order';
-import type { LifecycleChange } from '../src/domain/order-lifecycle';
+import { cancelledUnsent, type LifecycleChange } from '../src/domain/order-lifecycle';
 import type { OrderRequest } from '../src/domain/order-request';
 import type { Denied, Outcome } from '../src/domain/outcome';
 import { denied } from '../src/domain/outcome';
@@ -14,6 +14,7 @@ import { submitDeadlineOf } from '../src/domain/submit-deadline';
 import type { ExchangeAdapter, SubmitAcknowledgement } from '../src/exchanges/adapter';
 import { isoTime } from '../src/platform/clock';
 import type { Intent, IntentClaim, OrderRecord } from '../src/storage/orders';
+import type { CancelRequest } from '../workflows/order/contract';
 import type { ActivityDeps } from './deps';
 import type { SubmitOrderResult, Trigger } from './order-activities';
 import { exchangeIdOf, refOf } from './order-refs';
@@ -31,6 +32,8 @@ interface Plan {
 interface Attempt {
   request: OrderRequest;
   trigger: Trigger | undefined;
+  /** Set when it is not to be sent any more. */
+  cancel: CancelRequest | undefined;
   plan: Plan;
 }
 
@@ -44,12 +47,12 @@ export class OrderSubmission {
     private readonly runId: () => string,
   ) {}
 
-  async submitOrder(request: OrderRequest, trigger?: Trigger): Promise<SubmitOrderResult> {
+  async submitOrder(request: OrderRequest, trigger?: Trigger, cancel?: CancelRequest): Promise<SubmitOrderResult> {
     const [claim, plan] = await Promise.all([
       this.deps.orders.claimIntent(request, this.newIntent(request, trigger)),
       this.plan(request, trigger),
     ]);
-    const attempt = { request, trigger, plan };
+    const attempt = { request, trigger, cancel, plan };
     const result =
       claim.claim === 'inDoubt' ? await this.resolveDoubt(attempt, claim.record) : await this.useClaim(attempt, claim);
     const { stuckAfterMs } = plan;
@@ -110,7 +113,8 @@ export class OrderSubmission {
       case 'recorded':
         return settled(await this.complete(attempt, claim.record));
       case 'claimed': {
-        const { trigger } = attempt;
+        const { trigger, cancel } = attempt;
+        if (cancel !== undefined) return await this.endCancelled(claim.record, cancel);
         if (trigger === undefined && claim.record.state.lifecycle.armedAt !== undefined)
           return await this.goOnHolding(claim.record);
         const { placement, denial } = await this.planAsChanged(attempt, claim.record);
@@ -197,6 +201,13 @@ export class OrderSubmission {
     const { tenantId, orderId } = known.state.request;
     const event = { type, at: isoTime(this.deps.clock.now()), by, detail: error.message };
     const change: LifecycleChange = { phase: 'REJECTED', error, events: [...triggerEvents(attempt), event] };
+    const { token } = intentOf(known);
+    return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, { token, known }));
+  }
+
+  private async endCancelled(known: OrderRecord, cancel: CancelRequest): Promise<SubmitOrderResult> {
+    const { tenantId, orderId } = known.state.request;
+    const change = cancelledUnsent(cancel, isoTime(this.deps.clock.now()));
     const { token } = intentOf(known);
     return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, { token, known }));
   }

@@ -73,6 +73,15 @@ export function withLedger(state: OrderState, ledger: LedgerSums, at: string): O
   return completed({ ...state, ledger, lifecycle: { ...state.lifecycle, updatedAt: at } }, at);
 }
 
+/** The end of an order that was cancelled before anything of it was sent. */
+export function cancelledUnsent(
+  { requestedBy = 'unknown', reason = 'no reason given' }: { requestedBy?: string; reason?: string },
+  at: string,
+): LifecycleChange {
+  const detail = `${reason}; nothing had been sent`;
+  return { phase: 'CANCELLED', events: [{ type: 'CANCELLED', at, by: requestedBy, detail }] };
+}
+
 /** The step that an exchange's word on an order amounts to. */
 export function changeOfUpdate(update: OrderUpdate): LifecycleChange {
   const phase = phaseOfStatus(update.status);

@@ -8,6 +8,7 @@ import { now, type OrderLife } from './order-life';
 
 /** Cancels until the exchange says that the order has ended. If it does not, the order is stuck: a person has to look. */
 export async function cancelAtExchange(life: OrderLife, request: CancelRequest): Promise<void> {
+  life.cancel ??= request;
   const failure = await cancel(life, request);
   life.finishCancel(failure);
   if (failure === undefined) return await endDoubt(life);

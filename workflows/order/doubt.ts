@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { LifecycleChange } from '../../src/domain/order-lifecycle';
 import { ledgerActivities } from './activity-options';
 import { now, type OrderLife } from './order-life';
@@ -31,6 +32,13 @@ export async function endDoubt(life: OrderLife): Promise<void> {
   life.endDoubt();
   if (life.stuck === undefined) return;
   await record(life, { stuck: null, events: [{ type: 'UNSTUCK', at: now(), by: 'service' }] });
+}
+
+/** The exchange has just said that an order is open whose cancel had failed: it is cancelled again. */
+export function cancelsAgain(life: OrderLife): boolean {
+  if (life.failedCancel === undefined || life.ended || !patched('cancel-until-ended')) return false;
+  life.requestCancel(life.failedCancel);
+  return true;
 }
 
 export async function record(life: OrderLife, change: LifecycleChange): Promise<void> {

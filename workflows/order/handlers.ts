@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, patched, setHandler, uuid4 } from '@temporalio/workflow';
 import { invalidOrder, type OrderError, orderError } from '../../src/domain/errors';
 import { modificationFaults } from '../../src/domain/modification';
 import type { CancelResponse, Order, OrderResponse } from '../../src/domain/order';
@@ -157,8 +157,14 @@ function noteAll(life: OrderLife, requests: ResolveRequest[]): void {
 
 function note(life: OrderLife, request: ResolveRequest): PendingResolution {
   const resolution: PendingResolution = { request };
+  if (isToEndUnsent(life, request)) life.requestCancel({ reason: request.reason, requestedBy: request.resolvedBy });
   life.decide(resolution);
   return resolution;
+}
+
+/** It waits to be sent, and that wait hears of cancels only. */
+function isToEndUnsent(life: OrderLife, { action }: ResolveRequest): boolean {
+  return action === 'CANCEL' && !life.placed && life.doubt === undefined && patched('cancel-before-sending');
 }
 
 /** Waits until there is an answer. What is asked goes on in the order's next run; its answer has to be asked for there. */

@@ -1,7 +1,7 @@
 import type { OrderPlace } from '../../activities/order-activities';
 import type { ExchangeId } from '../../src/domain/exchange';
 import { exchangeActivities } from './activity-options';
-import { doubt, endDoubt } from './doubt';
+import { cancelsAgain, doubt, endDoubt } from './doubt';
 import type { OrderLife } from './order-life';
 
 /** Asks the exchange how the order stands. */
@@ -15,7 +15,7 @@ export async function lookUp(life: OrderLife): Promise<void> {
   else if (result.result === 'absent' && !life.settled)
     await doubt(life, `${exchangeOf(life)} does not know the order.`);
   else if (life.shortOfFills) await doubt(life, 'The exchange counts fills that it does not show.');
-  else await endDoubt(life);
+  else if (!cancelsAgain(life)) await endDoubt(life);
 }
 
 export function placeOf({ request, generation, exchangeOrderId }: OrderLife): OrderPlace {

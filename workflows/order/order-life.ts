@@ -48,6 +48,7 @@ const CARRIED_FIELDS = [
   'publishedStuckSince',
   'trigger',
   'cancel',
+  'failedCancel',
   'lookupWanted',
   'outdated',
   'lookups',
@@ -88,6 +89,8 @@ export class OrderLife {
   trigger: Trigger | undefined;
   /** The cancel in progress: all requests that arrive meanwhile are this one. */
   cancel: CancelRequest | undefined;
+  /** The last cancel that the exchange did not confirm: it is wanted until the order has ended. */
+  failedCancel: CancelRequest | undefined;
   private cancelFailure: string | undefined;
   readonly modifications: PendingModification[] = [];
   readonly resolutions: PendingResolution[] = [];
@@ -272,8 +275,14 @@ export class OrderLife {
 
   /** Ends the cancel in progress; `failure` says why it did not work. */
   finishCancel(failure?: string): void {
+    if (failure !== undefined) this.failedCancel = this.cancel ?? this.failedCancel;
     this.cancel = undefined;
     this.cancelFailure = failure;
+  }
+
+  /** On whose word the order is to end, whether that is being done or could not be done so far. */
+  get wantedCancel(): CancelRequest | undefined {
+    return this.ended ? undefined : (this.cancel ?? this.failedCancel);
   }
 
   /** Nobody can say how the order stands. */

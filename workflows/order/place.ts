@@ -1,4 +1,5 @@
 import { condition, patched } from '@temporalio/workflow';
+import type { ExchangeActivities } from '../../activities/order-activities';
 import type { ExchangeId } from '../../src/domain/exchange';
 import { getRetryDelay } from '../../src/domain/retry';
 import { exchangeActivities } from './activity-options';
@@ -22,6 +23,7 @@ export async function place(life: OrderLife): Promise<void> {
   // News may come before the record has said whose order this is: after a reset all signals are there at once.
   for (let attempt = 0; !isSubmitted(life) || !life.recorded; attempt++) {
     await renewIfAsked(life);
+    if (await endsUnsent(life)) continue;
     if (life.recorded && life.held && life.trigger === undefined) await awaitTrigger(life, exchangeOf(life));
     else await submit(life, exchangeOf(life), attempt);
   }
@@ -32,15 +34,27 @@ function isSubmitted(life: OrderLife): boolean {
   return life.submitted || (life.placed && !patched('ask-until-answered'));
 }
 
+/** Whether an order that is to be cancelled has ended before anything was sent. */
+async function endsUnsent(life: OrderLife): Promise<boolean> {
+  const { wantedCancel } = life;
+  if (wantedCancel === undefined || life.placed || !patched('cancel-before-sending')) return false;
+  if (life.doubt === undefined) await cancelUnsent(life, wantedCancel);
+  return life.ended;
+}
+
 async function submit(life: OrderLife, exchangeId: ExchangeId, attempt: number): Promise<void> {
-  publish(life, `sending to ${exchangeId}`);
-  const { submitOrder } = exchangeActivities(exchangeId);
-  const { request, trigger } = life;
-  const result = await (trigger === undefined ? submitOrder(request) : submitOrder(request, trigger));
+  publish(life, life.wantedCancel === undefined ? `sending to ${exchangeId}` : `looking for it at ${exchangeId}`);
+  const result = await exchangeActivities(exchangeId).submitOrder(...submissionOf(life));
   life.adoptSubmitResult(result);
   if (result.result === 'unknown') return await waitInDoubt(life, withDelay(result, attempt));
   await endDoubt(life);
   if (result.result === 'retry') await waitUnsent(life, withDelay(result, attempt));
+}
+
+/** One that is to be cancelled is not sent any more: only what became of an earlier attempt is found out. */
+function submissionOf({ request, trigger, wantedCancel }: OrderLife): Parameters<ExchangeActivities['submitOrder']> {
+  if (wantedCancel !== undefined && patched('cancel-before-sending')) return [request, trigger, wantedCancel];
+  return trigger === undefined ? [request] : [request, trigger];
 }
 
 /** Provably nothing is sent: the order may be cancelled here and now. */

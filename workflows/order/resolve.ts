@@ -50,7 +50,7 @@ async function reconcile(life: OrderLife): Promise<undefined> {
 async function markRejected(life: OrderLife, { reason, resolvedBy }: ResolveRequest): Promise<OrderError | undefined> {
   if (life.stuck === undefined) return notStuck(life);
   await lookUp(life);
-  if (life.stuck === undefined) return certain(life);
+  if (isCertain(life)) return certain(life);
   if (life.facts.ledger.fillCount > 0) {
     return orderError(
       'RESOLUTION_REFUSED',
@@ -70,7 +70,7 @@ async function markFilled(
   if (life.stuck === undefined) return notStuck(life);
   await lookUp(life);
   if (life.settled) return undefined;
-  if (life.stuck === undefined) return certain(life);
+  if (isCertain(life)) return certain(life);
   if (fills.length === 0) {
     const what = `The exchange shows no executions to book. Give "fills": [{quantity, price, commission, commissionAsset, timestamp}].`;
     return orderError('RESOLUTION_REFUSED', what);
@@ -129,6 +129,11 @@ function reported(life: OrderLife, fills: NonNullable<ResolveRequest['fills']>):
 function notStuck({ status }: OrderLife): OrderError {
   const what = `The order is not stuck, it is ${status}: a status is set by hand only where nobody can say how it stands.`;
   return orderError('RESOLUTION_REFUSED', what);
+}
+
+/** After a lookup: the exchange has said how the order stands, though its cancel may still be wanted. */
+function isCertain(life: OrderLife): boolean {
+  return life.stuck === undefined || life.cancel !== undefined;
 }
 
 function certain({ status }: OrderLife): OrderError {

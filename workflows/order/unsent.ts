@@ -1,5 +1,5 @@
 import { orderError } from '../../src/domain/errors';
-import type { LifecycleChange } from '../../src/domain/order-lifecycle';
+import { cancelledUnsent, type LifecycleChange } from '../../src/domain/order-lifecycle';
 import { ledgerActivities } from './activity-options';
 import type { CancelRequest } from './contract';
 import { now, type OrderLife } from './order-life';
@@ -12,9 +12,8 @@ export async function deny(life: OrderLife): Promise<void> {
   await endUnsent(life, { phase: 'REJECTED', error, events });
 }
 
-export async function cancelUnsent(life: OrderLife, { requestedBy = 'unknown', reason }: CancelRequest): Promise<void> {
-  const detail = `${reason ?? 'no reason given'}; nothing had been sent`;
-  await endUnsent(life, { phase: 'CANCELLED', events: [{ type: 'CANCELLED', at: now(), by: requestedBy, detail }] });
+export async function cancelUnsent(life: OrderLife, request: CancelRequest): Promise<void> {
+  await endUnsent(life, cancelledUnsent(request, now()));
   // Otherwise the record knows of a send after all: the cancel follows once its outcome is known.
   if (life.ended) life.finishCancel();
 }

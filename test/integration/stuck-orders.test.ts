@@ -99,6 +99,34 @@ describe('an order of which nobody can say how it stands is a person’s busines
     expect(alerts.of(account.tenantId)).toMatchObject([{ code: 'STUCK_ORDER', orderId, details: stuck }]);
   });
 
+  test('a cancel that comes while nobody can say whether the order was sent keeps it from being sent afresh', async () => {
+    const account = await service.openAccount({ connected: false, registration: { stuckAfterMs: STUCK_AFTER_MS } });
+    const orderId = await inDoubt(account, 'status-before');
+    await handleOf(account, orderId).signal('cancel', { reason: 'not wanted any more', requestedBy: 'risk' });
+    await heal(account);
+    expect(await handleOf(account, orderId).result()).toMatchObject({ status: 'CANCELLED', filledQuantity: '0' });
+    expect((await account.admin.state()).orders.filter((order) => order.accountId === account.tenantId)).toEqual([]);
+  });
+
+  test('force-cancel ends an order that waits for the exchange to take orders again, and nothing is sent', async () => {
+    const account = await service.openAccount({ connected: false });
+    const match = { endpoint: 'POST /api/v3/order', apiKey: `key-${account.tenantId}` };
+    const effect = { kind: 'status-before', status: 429, code: -1015, msg: 'Too many new orders' } as const;
+    faults.push(await account.admin.addFault({ match, effect }));
+    const order = restingOrder(account.tenantId, { idempotencyKey: 'waits' });
+    const submitted = service.orderManager.submitOrder(order).catch((error: unknown) => error);
+    const handle = handleOf(account, orderIdOf(account.tenantId, 'waits'));
+    await eventually(async () => {
+      const rules = await account.admin.faults();
+      expect(rules.find(({ id }) => id === faults[0])?.hits).toBeGreaterThanOrEqual(1);
+    });
+    await eventually(() => handle.signal('forceCancel', { reason: 'not wanted any more', requestedBy: 'ada' }));
+    expect(await handle.result()).toMatchObject({ status: 'CANCELLED' });
+    await heal(account);
+    expect(await submitted).toMatchObject({ status: 'CANCELLED' });
+    expect((await account.admin.state()).orders.filter(({ accountId }) => accountId === account.tenantId)).toEqual([]);
+  });
+
   test('MARK_REJECTED ends one that the exchange never got, and is refused for one that it has', async () => {
     const account = await service.openAccount({ connected: false, registration: { stuckAfterMs: STUCK_AFTER_MS } });
     const orderId = await inDoubt(account, 'status-before');
@@ -157,7 +185,7 @@ describe('an order of which nobody can say how it stands is a person’s busines
     await heal(account);
   });
 
-  test('a cancel that the exchange never confirms is FAILED and stuck, and forceCancel ends it later', async () => {
+  test('a cancel that the exchange does not confirm is FAILED and stuck, and made again once the exchange answers', async () => {
     const account = await service.openAccount({ registration: { stuckAfterMs: STUCK_AFTER_MS } });
     const apiKey = `key-${account.tenantId}`;
     const { orderId } = await service.orderManager.submitOrder(
@@ -173,9 +201,6 @@ describe('an order of which nobody can say how it stands is a person’s busines
       expect.arrayContaining(['CANCEL_FAILED', 'STUCK']),
     );
     await heal(account);
-    const force = { reason: 'the exchange is back', requestedBy: 'ada' };
-    const cancelled = await handleOf(account, orderId).executeUpdate('forceCancel', { args: [force] });
-    expect(cancelled).toMatchObject({ status: 'CANCELLED' });
     const ended = (await handleOf(account, orderId).result()) as Order;
     expect(ended).toMatchObject({ status: 'CANCELLED' });
     expect(ended.stuckSince).toBeUndefined();

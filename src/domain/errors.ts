@@ -104,7 +104,7 @@ export const ERROR_CATALOGUE = {
   },
   CANCEL_FAILED: {
     category: 'EXCHANGE_ERROR',
-    advice: 'The order may still be live at the exchange: cancel again or look at it there.',
+    advice: 'The order may still be live at the exchange: it is cancelled again once that answers.',
   },
   PRICE_UNAVAILABLE: {
     category: 'RETRYABLE',

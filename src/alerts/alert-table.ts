@@ -218,9 +218,9 @@ export const ALERTS = {
     severity: 'CRITICAL',
     subject: 'SERVICE',
     meaning:
-      'Audit records are lost (aspect SPOOL), or the table has taken none for a minute and they pile up (aspect TABLE).',
+      'Audit records are lost or lie in old spool files that nobody ships (aspect SPOOL), or the table has taken none for a minute and they pile up (aspect TABLE).',
     runbook:
-      'SPOOL: make room on the disk of AUDIT_SPOOL_DIRECTORY, or make it writable. TABLE: check DynamoDB; what is spooled is stored once it answers.',
+      'SPOOL: make room on the disk of AUDIT_SPOOL_DIRECTORY, or make it writable; old files of an owner that is gone are shipped by one start with AUDIT_SPOOL_OWNER set to their name up to the first ~. TABLE: check DynamoDB; what is spooled is stored once it answers.',
     windowMs: 15 * MINUTE,
   },
 } as const satisfies Record<string, AlertEntry>;

@@ -20,10 +20,15 @@ import { Spool } from './spool';
 import type { BegunCall } from './spool-segment';
 import { operationStats, periodOf } from './statistics';
 
+/** In an alert. */
+const FILES_NAMED_MAX = 10;
+
 export interface AuditServiceParts {
   store: AuditLogStore;
   /** Where the spool's files are: on a disk that outlives the process. */
   spoolDirectory: string;
+  /** Whose they are, where the host's name does not outlive the process. */
+  spoolOwner?: string;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -39,9 +44,10 @@ export class AuditService implements AuditTrail {
   private readonly secrets = new Map<string, readonly string[]>();
 
   constructor(private readonly parts: AuditServiceParts) {
-    const { spoolDirectory, clock, random, logger, spoolBytesMax } = parts;
+    const { spoolDirectory, spoolOwner, clock, random, logger, spoolBytesMax } = parts;
     this.spool = new Spool({
       directory: spoolDirectory,
+      ...(spoolOwner !== undefined && { owner: spoolOwner }),
       clock,
       random,
       logger,
@@ -59,11 +65,12 @@ export class AuditService implements AuditTrail {
     });
   }
 
-  /** Takes over what processes of this host that died have left, and ships it. For processes that stay. */
+  /** Takes over what processes of this host or owner that died have left, and ships it. For processes that stay. */
   start(): void {
     const adopted = this.spool.adopt();
     if (adopted.length > 0)
       this.parts.logger.info({ files: adopted.length }, 'Audit records of a dead process are shipped.');
+    this.tellOfAbandoned();
     this.shipper.start();
   }
 
@@ -167,6 +174,12 @@ export class AuditService implements AuditTrail {
 
   private redactorOf({ tenantId, exchangeId }: Pick<ExchangeAuditLog, 'tenantId' | 'exchangeId'>): Redactor {
     return redactors(this.secrets.get(`${tenantId}/${exchangeId}`))();
+  }
+
+  private tellOfAbandoned(): void {
+    const files = this.spool.abandoned();
+    const named = files.slice(0, FILES_NAMED_MAX).join(', ');
+    if (files.length > 0) this.raise('SPOOL', `${files.length} old files of other owners, shipped by nobody: ${named}`);
   }
 
   private raise(aspect: 'SPOOL' | 'TABLE', reason: string): void {

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import { identify, isRunning } from '../platform/process-identity';
@@ -13,11 +14,15 @@ export const SYNC_INTERVAL_MS = 100;
 const SEGMENT_BYTES_MAX = 4 * 1024 * 1024;
 /** Of this process, with what it took over: about a million calls. */
 export const SPOOL_BYTES_MAX = 512 * 1024 * 1024;
+/** A process at work writes more often: files of other owners that are older may be nobody's any more. */
+export const ABANDONED_AFTER_MS = 3_600_000;
 /** Calls under way that are remembered; more than all transports of a process let through at once. */
 const OPEN_CALLS_MAX = 10_000;
 
 export interface SpoolOptions {
   directory: string;
+  /** A name that outlives the host's, whose files are taken over instead of the host's. */
+  owner?: string;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -53,7 +58,7 @@ export class Spool {
 
   constructor(private readonly options: SpoolOptions) {
     const { pid, bornAt = '' } = identify(process.pid);
-    this.owner = [hostname(), String(pid), bornAt].map(fileNamePart).join('~');
+    this.owner = [options.owner ?? hostname(), String(pid), bornAt].map(fileNamePart).join('~');
     this.writerId = options.random.uuid();
     this.chains = new Chains(() => options.random.uuid());
   }
@@ -106,14 +111,14 @@ export class Spool {
     writer.close();
   }
 
-  /** Takes over the files of processes of this host that have died. Whoever renames a file first has it. */
+  /** Takes over the files of processes of this host, or owner, that have died. Whoever renames a file first has it. */
   adopt(): SealedSegment[] {
     const { directory } = this.options;
     mkdirSync(directory, { recursive: true });
     const adopted = readdirSync(directory).flatMap((name) => {
       const { owner, segment } = SEGMENT_NAME.exec(name)?.groups ?? {};
       if (owner === undefined || segment === undefined) return [];
-      return owner !== this.owner && isDead(owner) ? this.takeOver(owner, segment) : [];
+      return owner !== this.owner && this.isOurs(owner) && isDead(owner) ? this.takeOver(owner, segment) : [];
     });
     const sorted = adopted.sort((a, b) => (a.path < b.path ? -1 : 1));
     const segments = sorted.map((segment, index) => ({
@@ -124,9 +129,26 @@ export class Spool {
     return segments;
   }
 
+  /** The names of other owners' files that nobody has written to for long: whether those have died can't be seen here. */
+  abandoned(): string[] {
+    const { directory, clock } = this.options;
+    const sinceMs = clock.now() - ABANDONED_AFTER_MS;
+    return readdirSync(directory).filter((name) => {
+      const { owner } = SEGMENT_NAME.exec(name)?.groups ?? {};
+      if (owner === undefined || this.isOurs(owner)) return false;
+      const file = statSync(join(directory, name), { throwIfNoEntry: false });
+      return file !== undefined && file.mtimeMs < sinceMs;
+    });
+  }
+
   close(): void {
     clearInterval(this.syncTimer);
     this.seal();
+  }
+
+  /** Hosts, and owners, share nothing: a file of another one is left to it. */
+  private isOurs(owner: string): boolean {
+    return hostOf(owner) === hostOf(this.owner);
   }
 
   private takeOver(owner: string, segment: string): SealedSegment[] {
@@ -179,10 +201,14 @@ function fileNamePart(text: string): string {
   return encodeURIComponent(text).replace(/[.~]/g, '_');
 }
 
-/** Hosts share nothing: a file of another one is left to it. */
+function hostOf(owner: string): string | undefined {
+  return owner.split('~')[0];
+}
+
+/** Of a process of this host. */
 function isDead(owner: string): boolean {
-  const [host, pid, bornAt] = owner.split('~');
-  if (host !== fileNamePart(hostname()) || pid === undefined) return false;
+  const [, pid, bornAt] = owner.split('~');
+  if (pid === undefined) return false;
   const now = identify(Number(pid));
   return !isRunning(now) || fileNamePart(now.bornAt ?? '') !== bornAt;
 }

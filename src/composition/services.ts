@@ -165,10 +165,10 @@ function openBooks(client: DynamoDBDocumentClient, tables: TableNames): Pick<Ser
 }
 
 function openAudit(
-  { auditSpoolDirectory: spoolDirectory }: Settings,
-  parts: Omit<ConstructorParameters<typeof AuditService>[0], 'spoolDirectory'>,
+  { auditSpoolDirectory: spoolDirectory, auditSpoolOwner: spoolOwner }: Settings,
+  parts: Omit<ConstructorParameters<typeof AuditService>[0], 'spoolDirectory' | 'spoolOwner'>,
 ): AuditService {
-  return new AuditService({ ...parts, spoolDirectory });
+  return new AuditService({ ...parts, spoolDirectory, ...(spoolOwner !== undefined && { spoolOwner }) });
 }
 
 function openAlerting(

@@ -63,6 +63,8 @@ export interface Settings {
   credentialsKeys: EncryptionKey[];
   /** Where the audit trail's spool is: on a disk that outlives the process. */
   auditSpoolDirectory: string;
+  /** Whose spool it is, where the host's name does not outlive the process. */
+  auditSpoolOwner?: string;
   /** For workflow payloads. The first encrypts, all decrypt; empty: payloads are in clear. */
   payloadKeys: EncryptionKey[];
   /** Patches of the workflows that workers know and take no order through that has not gone through them yet. */
@@ -140,6 +142,10 @@ const variables = z.object({
   ALLOW_SIMULATED: flag.optional(),
   SIMULATED_WAITS: simulatedWaits.optional(),
   AUDIT_SPOOL_DIRECTORY: z.string().optional(),
+  AUDIT_SPOOL_OWNER: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 _ -')
+    .optional(),
   CREDENTIALS_KEY: keyList.optional(),
   PAYLOAD_ENCRYPTION_KEY: keyList.optional(),
   INACTIVE_PATCHES: z
@@ -219,6 +225,7 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
     simulatedAllowed: isSwitchedOn(data.ALLOW_SIMULATED),
     simulatedWaits: data.SIMULATED_WAITS ?? {},
     auditSpoolDirectory: data.AUDIT_SPOOL_DIRECTORY ?? DEVELOPMENT_DEFAULTS.AUDIT_SPOOL_DIRECTORY,
+    ...(data.AUDIT_SPOOL_OWNER !== undefined && { auditSpoolOwner: data.AUDIT_SPOOL_OWNER }),
     credentialsKeys: keysOf(data.CREDENTIALS_KEY ?? ''),
     payloadKeys: keysOf(data.PAYLOAD_ENCRYPTION_KEY ?? ''),
     inactivePatches: data.INACTIVE_PATCHES?.split(',') ?? [],

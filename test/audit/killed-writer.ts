@@ -6,10 +6,11 @@ import type { AuditLogStore } from '../../src/storage/audit-logs';
 import { anEntry } from './entries';
 
 /** A process that audits `count` entries and one call without an end, says so, and waits to be killed. */
-const [spoolDirectory = '', tenantId = '', count = '0'] = process.argv.slice(2);
+const [spoolDirectory = '', tenantId = '', count = '0', spoolOwner] = process.argv.slice(2);
 const trail = new AuditService({
   store: { append: () => new Promise(() => undefined) } as unknown as AuditLogStore,
   spoolDirectory,
+  ...(spoolOwner !== undefined && { spoolOwner }),
   clock: systemClock,
   random: systemRandom,
   logger: silentLogger,

@@ -1,9 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyDay } from '../../src/audit/archive';
+import { ABANDONED_AFTER_MS } from '../../src/audit/spool';
 import type { ExchangeAuditLog } from '../../src/domain/audit';
+import { systemClock } from '../../src/platform/clock';
+import { KeptAlerts } from '../alerts/kept-alerts';
 import { openAuditDesk, type AuditDesk } from '../audit/audit-desk';
 import { anEntry, AUDIT_DAY } from '../audit/entries';
 import { eventually } from '../stack/eventually';
@@ -20,8 +23,9 @@ beforeAll(() => {
 });
 afterAll(() => desk.close());
 
-async function killedWriter(spoolDirectory: string, tenantId: string): Promise<void> {
-  const child = fork(WRITER, [spoolDirectory, tenantId, String(ENTRIES)], { execArgv: [...TYPESCRIPT_ARGUMENTS] });
+async function killedWriter(spoolDirectory: string, tenantId: string, ...owner: string[]): Promise<void> {
+  const given = [spoolDirectory, tenantId, String(ENTRIES), ...owner];
+  const child = fork(WRITER, given, { execArgv: [...TYPESCRIPT_ARGUMENTS] });
   expect(await once(child, 'message')).toContain('audited');
   child.kill('SIGKILL');
   await once(child, 'exit');
@@ -71,6 +75,29 @@ it('a second start after an unfinished first one stores nothing twice', async ()
     chains: 1,
     faults: [],
   });
+});
+
+it('what a container left is told of once it is old, and stored by the next one under its name', async () => {
+  const [spoolDirectory, tenantId] = [desk.spoolDirectory(), freshTenant()];
+  await killedWriter(spoolDirectory, tenantId, 'pod-0');
+  const [file = ''] = readdirSync(spoolDirectory);
+  const started = async (spoolOwner: string): Promise<object[]> => {
+    const alerts = new KeptAlerts();
+    const trail = desk.open({ spoolDirectory, spoolOwner, alerts });
+    trail.start();
+    await trail.close();
+    return alerts.raised;
+  };
+  expect(await started('pod-1')).toEqual([]); // its process may be at work
+  const anHourAgo = new Date(systemClock.now() - ABANDONED_AFTER_MS - 1_000);
+  utimesSync(join(spoolDirectory, file), anHourAgo, anHourAgo);
+  expect(await started('pod-1')).toMatchObject([
+    { code: 'AUDIT_BEHIND', aspect: 'SPOOL', details: { reason: expect.stringContaining(file), spoolDirectory } },
+  ]);
+  expect(readdirSync(spoolDirectory)).toEqual([file]);
+  expect(await started('pod-0')).toEqual([]);
+  expect(readdirSync(spoolDirectory)).toEqual([]);
+  expect(await allOf(tenantId)).toHaveLength(ENTRIES + 1);
 });
 
 it('the files of a process that runs are left to it', async () => {

@@ -42,6 +42,14 @@ test('waits can be shortened where simulated exchanges are allowed, and nowhere 
     expect(faultsOf({ SIMULATED_WAITS: wrong, ALLOW_SIMULATED: '1' }).faults).toHaveLength(1);
 });
 
+test('a spool has an owner of its own where that is named, with a name that can be part of a file', () => {
+  expect(parseEnvironment({ AUDIT_SPOOL_OWNER: 'orders-0' }).auditSpoolOwner).toBe('orders-0');
+  for (const AUDIT_SPOOL_OWNER of ['a~b', '../a', 'a b']) {
+    const message = `must be 1 to 64 characters of A-Z a-z 0-9 _ -, got "${AUDIT_SPOOL_OWNER}"`;
+    expect(faultsOf({ AUDIT_SPOOL_OWNER }).faults).toEqual([{ field: 'AUDIT_SPOOL_OWNER', message }]);
+  }
+});
+
 test('a region without an endpoint means the tables of AWS', () => {
   const { dynamodb } = parseEnvironment({ AWS_REGION: 'us-east-1', TABLE_PREFIX: 'desk-' });
   expect(dynamodb).toEqual({ region: 'us-east-1', tablePrefix: 'desk-' });

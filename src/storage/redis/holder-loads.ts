@@ -2,7 +2,7 @@ import type { RedisConnection } from './client';
 import type { HolderLoads } from '../holder-loads';
 import type { Clock } from '../../platform/clock';
 
-/** `connection-holders`: a hash of `pid@host` → `<connections>/<ms>` */
+/** `connection-holders:{namespace}`: a hash of `pid@host` → `<connections>/<ms>` */
 const KEY = 'connection-holders';
 /** What is older was told by a worker that has died. */
 const KEPT_MS = 15_000;

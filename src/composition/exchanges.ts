@@ -2,8 +2,8 @@ import type { RedisConnection } from '../storage/redis/client';
 import type { Alerts } from '../alerts/alerts';
 import { ConnectionManager } from '../connection-manager/connection-manager';
 import { ConnectionWatch } from '../connection-manager/connection-watch';
-import type { AccountFacts } from '../connection-manager/health-report';
-import { thresholdsOf } from '../connection-manager/quality';
+import { type AccountFacts, accountFacts } from '../connection-manager/health-report';
+import { type QualityThresholds, thresholdsOf } from '../connection-manager/quality';
 import { TradingPause } from '../connection-manager/trading-pause';
 import { LoadSharing } from '../connections/load-sharing';
 import { ExchangeService } from '../exchange-service/exchange-service';
@@ -74,21 +74,17 @@ interface FactSources {
 async function factsOf(
   { exchanges, rateLimiter, safeguards }: FactSources,
   place: Parameters<RateLimiter['getRateLimitStatus']>[0],
-): Promise<AccountFacts> {
+): Promise<AccountFacts & { thresholds: QualityThresholds }> {
   const { tenantId, exchangeId } = place;
-  const [{ status, statusReason }, limits, { safeguards: tenant }, health] = await Promise.all([
+  const [config, limits, { safeguards: tenant }, health] = await Promise.all([
     exchanges.getExchange(tenantId, exchangeId),
     rateLimiter.getRateLimitStatus(place),
     safeguards.read(tenantId),
     exchanges.getAdapter(tenantId, exchangeId).then((adapter) => adapter.healthCheck()),
   ]);
-  const bans = limits.flatMap(({ bannedUntil }) => bannedUntil ?? []).sort();
-  const bannedUntil = bans.at(-1);
   return {
-    status,
+    ...accountFacts(config, limits),
     thresholds: thresholdsOf(tenant.settings),
-    ...(statusReason !== undefined && { statusReason }),
-    ...(bannedUntil !== undefined && { bannedUntil }),
     ...(health.clockOffsetMs !== undefined && { clockOffsetMs: health.clockOffsetMs }),
   };
 }

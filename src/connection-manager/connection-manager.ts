@@ -17,6 +17,7 @@ import { ConnectionPool } from './connection-pool';
 import { type AccountFacts, healthReport } from './health-report';
 import { KeptAdapter, keptOf } from './kept-adapter';
 import type { ManagedConnection } from './managed-connection';
+import type { QualityThresholds } from './quality';
 
 /** Connections that one process may have to one account: what it needs is three, the rest is for those in transit. */
 export const CONNECTIONS_A_POOL_MAX = 10;
@@ -29,7 +30,7 @@ export interface ConnectionManagerParts {
   /** An adapter of the manager's own, built through `keep`. @throws ServiceError EXCHANGE_NOT_REGISTERED, CONFIGURATION */
   openAdapter(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeAdapter>;
   /** What else bears on the account's health. */
-  factsOf(tenantId: string, exchangeId: ExchangeId): Promise<AccountFacts>;
+  factsOf(tenantId: string, exchangeId: ExchangeId): Promise<AccountFacts & { thresholds: QualityThresholds }>;
   clock: Clock;
   random: Random;
   maxConnections?: number;
@@ -97,11 +98,12 @@ export class ConnectionManager {
     return Promise.reject(new ServiceError('INVALID_INPUT', `The connectionId ${message}.`, [fault]));
   }
 
+  /** Of this process's connections; `connections` of the command line reports those of all processes. */
   async monitorHealth(tenantId: string, exchangeId: ExchangeId): Promise<ConnectionHealthReport> {
     const facts = await this.parts.factsOf(tenantId, exchangeId);
     const connections = this.pool(tenantId, exchangeId).list();
-    const measured = connections.map((connection) => ({ view: connection.view(), samples: connection.samples }));
-    return healthReport(exchangeId, measured, facts, this.parts.clock.now());
+    const judged = connections.map((connection) => connection.judged(facts.thresholds));
+    return healthReport(exchangeId, judged, facts, this.parts.clock.now());
   }
 
   /**

@@ -11,6 +11,7 @@ import type {
 } from '../domain/connection';
 import { isHealthy } from './health-report';
 import { ManagedConnection } from './managed-connection';
+import { QUALITY_DEFAULTS } from './quality';
 
 /** What can be closed, and what of the pool it is. */
 export interface PooledAdapter {
@@ -132,9 +133,7 @@ export class ConnectionPool {
       connections: connections.map((connection): Connection => connection.view()),
       maxConnections,
       activeConnections: connections.filter(({ isOpen }) => isOpen).length,
-      healthyConnections: connections.filter((connection) =>
-        isHealthy({ view: connection.view(), samples: connection.samples }),
-      ).length,
+      healthyConnections: connections.filter((connection) => isHealthy(connection.judged(QUALITY_DEFAULTS))).length,
     };
   }
 }

@@ -9,7 +9,7 @@ import type { SafeguardsReader } from '../safeguards/safeguards-reader';
 import type { ConnectionStates } from '../storage/connection-states';
 import type { ConnectionManager } from './connection-manager';
 import type { ConnectionPool } from './connection-pool';
-import { isGoodFor, shortfallsOf, thresholdsOf } from './quality';
+import { isGoodFor, thresholdsOf } from './quality';
 import type { TradingPause } from './trading-pause';
 
 /** Below CONNECTION_REPORT_KEPT_MS, so that a report or two may get lost. */
@@ -98,11 +98,7 @@ export class ConnectionWatch {
   private judged(pool: ConnectionPool, { settings }: TenantSafeguards, process: string): ReportedConnection[] {
     const reportedAt = isoTime(this.parts.clock.now());
     const thresholds = thresholdsOf(settings);
-    return pool.list().map((connection) => {
-      const view = connection.view();
-      const shortfalls = shortfallsOf(view, connection.samples, thresholds);
-      return { ...view, process, reportedAt, ...(shortfalls.length > 0 && { shortfalls }) };
-    });
+    return pool.list().map((connection) => ({ ...connection.judged(thresholds), process, reportedAt }));
   }
 
   private tell({ tenantId, exchangeId }: AccountName, poor: readonly ReportedConnection[]): void {

@@ -1,7 +1,13 @@
-import type { ExchangeId, ExchangeStatus } from '../domain/exchange';
+import type { ExchangeConfig, ExchangeId, ExchangeStatus } from '../domain/exchange';
 import { isoTime } from '../platform/clock';
-import type { Connection, ConnectionHealthDetail, ConnectionHealthReport, Shortfall } from '../domain/connection';
-import { QUALITY_DEFAULTS, type QualityThresholds, shortfallsOf } from './quality';
+import type {
+  Connection,
+  ConnectionHealthDetail,
+  ConnectionHealthReport,
+  JudgedConnection,
+  Shortfall,
+} from '../domain/connection';
+import type { RateLimitState } from '../ratelimit/rate-limiter';
 
 /** A clock that is off by more gets signed calls refused (Binance's recvWindow is 5 s by default). */
 const CLOCK_OFFSET_MS_MAX = 1_000;
@@ -10,34 +16,40 @@ const CLOCK_OFFSET_MS_MAX = 1_000;
 export interface AccountFacts {
   status: ExchangeStatus;
   statusReason?: string;
-  thresholds: QualityThresholds;
   /** Until when the exchange refuses us, ISO. */
   bannedUntil?: string;
   /** The exchange's clock minus ours, ms. */
   clockOffsetMs?: number;
 }
 
-/** A connection with how many answers and failures its metrics stand on. */
-export interface MeasuredConnection {
-  view: Connection;
-  samples: number;
+/** The facts that all processes can read. */
+export function accountFacts(
+  { status, statusReason }: Pick<ExchangeConfig, 'status' | 'statusReason'>,
+  limits: readonly RateLimitState[],
+): AccountFacts {
+  const bannedUntil = limits
+    .flatMap((limit) => limit.bannedUntil ?? [])
+    .sort()
+    .at(-1);
+  return {
+    status,
+    ...(statusReason !== undefined && { statusReason }),
+    ...(bannedUntil !== undefined && { bannedUntil }),
+  };
 }
 
-export function isHealthy(
-  { view, samples }: MeasuredConnection,
-  thresholds: QualityThresholds = QUALITY_DEFAULTS,
-): boolean {
-  return isUsable(view) && shortfallsOf(view, samples, thresholds).length === 0;
+export function isHealthy(connection: JudgedConnection): boolean {
+  return isUsable(connection) && connection.shortfalls === undefined;
 }
 
 /** Judges an account's connections, and says of each cause of trouble what it is and what mends it. */
 export function healthReport(
   exchangeId: ExchangeId,
-  connections: readonly MeasuredConnection[],
+  connections: readonly JudgedConnection[],
   facts: AccountFacts,
   nowMs: number,
 ): ConnectionHealthReport {
-  const details = connections.map((connection) => detailOf(connection, facts.thresholds));
+  const details = connections.map(detailOf);
   return {
     exchangeId,
     overallHealth: overallHealth(details, facts),
@@ -45,7 +57,7 @@ export function healthReport(
     recommendations: [
       ...accountAdvice(facts),
       ...(connections.length === 0 ? [NO_CONNECTION] : []),
-      ...connections.flatMap((connection) => connectionAdvice(connection, facts.thresholds)),
+      ...connections.flatMap(connectionAdvice),
     ],
     timestamp: isoTime(nowMs),
   };
@@ -63,10 +75,10 @@ function overallHealth(
   return details.every(({ healthy }) => healthy) ? 'HEALTHY' : 'DEGRADED';
 }
 
-function detailOf(connection: MeasuredConnection, thresholds: QualityThresholds): ConnectionHealthDetail {
-  const { connectionId, type, status, metrics } = connection.view;
+function detailOf(connection: JudgedConnection): ConnectionHealthDetail {
+  const { connectionId, type, status, metrics } = connection;
   const { latencyMs, errorRate } = metrics;
-  return { connectionId, type, status, latencyMs, errorRate, healthy: isHealthy(connection, thresholds) };
+  return { connectionId, type, status, latencyMs, errorRate, healthy: isHealthy(connection) };
 }
 
 /** Not used yet is no fault: REST is CONNECTING until its first call. */
@@ -89,20 +101,17 @@ function accountAdvice({ status, statusReason, bannedUntil, clockOffsetMs = 0 }:
   ];
 }
 
-function connectionAdvice({ view, samples }: MeasuredConnection, thresholds: QualityThresholds): string[] {
-  const { type, status, endpoint, reconnectAttempts, metrics } = view;
-  const what = `The ${type} connection to ${endpoint}`;
+function connectionAdvice(connection: JudgedConnection): string[] {
+  const { type, status, endpoint, process, reconnectAttempts, metrics, shortfalls = [] } = connection;
+  const what = `The ${type} connection${process === undefined ? '' : ` of ${process}`} to ${endpoint}`;
   const last = metrics.lastError === undefined ? '' : ` The last failure: ${metrics.lastError}`;
   const open =
-    isUsable(view) || status === 'CONNECTING'
+    isUsable(connection) || status === 'CONNECTING'
       ? []
       : [
           `${what} is ${status} after ${reconnectAttempts} attempts: look at the network and the exchange's status page.${last}`,
         ];
-  return [
-    ...open,
-    ...shortfallsOf(view, samples, thresholds).map((shortfall) => shortfallAdvice(what, shortfall, last)),
-  ];
+  return [...open, ...shortfalls.map((shortfall) => shortfallAdvice(what, shortfall, last))];
 }
 
 function shortfallAdvice(what: string, { cause, measured, threshold }: Shortfall, last: string): string {

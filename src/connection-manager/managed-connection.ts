@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock';
 import { isoTime } from '../platform/clock';
-import type { AccountName, Connection, ConnectionStatus, ConnectionType } from '../domain/connection';
+import type { AccountName, Connection, ConnectionStatus, ConnectionType, JudgedConnection } from '../domain/connection';
 import type { ConnectionWatch } from '../transport/connection-observer';
 import { ConnectionMeter } from './connection-meter';
+import { type QualityThresholds, shortfallsOf } from './quality';
 
 /** REST has no socket of its own to be open: after so many failures in a row it counts as lost, until a call is answered. */
 const REST_FAILURES_MAX = 3;
@@ -96,11 +97,6 @@ export class ManagedConnection {
     troubled() {},
   };
 
-  /** How many answers and failures its metrics stand on. */
-  get samples(): number {
-    return this.meter.samplesWithin(this.parts.clock.now());
-  }
-
   view(): Connection {
     const { account, connectionId, type, endpoint, clock } = this.parts;
     return {
@@ -114,6 +110,12 @@ export class ManagedConnection {
       reconnectAttempts: this.reconnectAttempts,
       metrics: this.meter.metrics(clock.now()),
     };
+  }
+
+  judged(thresholds: QualityThresholds): JudgedConnection {
+    const view = this.view();
+    const shortfalls = shortfallsOf(view, this.meter.samplesWithin(this.parts.clock.now()), thresholds);
+    return { ...view, ...(shortfalls.length > 0 && { shortfalls }) };
   }
 
   private heard(): ConnectionMeter {

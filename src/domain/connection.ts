@@ -93,13 +93,18 @@ export interface Shortfall {
   threshold: number;
 }
 
-/** A connection as the process that has it tells the others. */
-export interface ReportedConnection extends Connection {
-  /** Who has it: `pid@host`. */
-  process: string;
-  reportedAt: string;
+/** A connection, with how it falls short of what its tenant wants. */
+export interface JudgedConnection extends Connection {
   /** Absent where it is as good as it should be. */
   shortfalls?: Shortfall[];
+  /** Who has it (`pid@host`); absent where it is this process. */
+  process?: string;
+}
+
+/** A connection as the process that has it tells the others. */
+export interface ReportedConnection extends JudgedConnection {
+  process: string;
+  reportedAt: string;
 }
 
 /** How a lost connection is opened again (specification: ReconnectionStrategy). */

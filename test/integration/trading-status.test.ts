@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { ReportedConnection } from '../../src/domain/connection';
+import type { ConnectionHealthReport, ReportedConnection } from '../../src/domain/connection';
 import type { TradingStatus } from '../../src/health/trading-status';
 import type { TestAccount } from '../stack/account';
 import { type CliResult, runHere } from '../cli/run-cli';
@@ -43,6 +43,15 @@ function run(command: string, more: Record<string, string> = {}, stopAfter?: () 
   return runHere(command.split(' '), { environment, ...(stopAfter && { stopAfter }) });
 }
 
+async function connections(
+  more: Record<string, string> = {},
+): Promise<ConnectionHealthReport & { connections: ReportedConnection[] }> {
+  const [first] = (await run('connections --json', more)).json() as [
+    ConnectionHealthReport & { connections: ReportedConnection[] },
+  ];
+  return first;
+}
+
 async function status(more: Record<string, string> = {}): Promise<TradingStatus & { exitCode: number | null }> {
   const result = await run('status --json', more);
   return { ...(result.json() as TradingStatus), exitCode: result.exitCode };
@@ -55,16 +64,42 @@ test('a service whose workers poll and whose stream is live can trade; connectio
     return told;
   });
   expect(ready).toMatchObject({ exitCode: 0, canTrade: true, exchanges: [{ exchangeId: 'BINANCE', canTrade: true }] });
-  const connections = (await run('connections --json')).json() as ReportedConnection[];
-  expect(connections).toContainEqual(
-    expect.objectContaining({
-      type: 'WEBSOCKET',
-      status: 'CONNECTED',
-      process: expect.stringContaining('@') as string,
-    }),
-  );
+  const stream = { type: 'WEBSOCKET', status: 'CONNECTED', process: expect.stringContaining('@') as string };
+  expect(await connections()).toMatchObject({ exchangeId: 'BINANCE', overallHealth: 'HEALTHY', recommendations: [] });
+  expect((await connections()).connections).toContainEqual(expect.objectContaining(stream));
   expect((await run('connections')).stdout).toContain('CONNECTED');
   expect((await run('limits --watch', {}, () => true)).stdout).toContain('ORDERS');
+});
+
+test('connections names what ails a connection of any process, and what to do about it', async () => {
+  const { connectionStates, rateLimiter } = service.services;
+  const { tenantId, exchangeId } = await service.openAccount();
+  const tenant = { EXCHANGE_INTEGRATION_TENANT: tenantId };
+  const [known] = await eventually(async () => {
+    const listed = (await connections(tenant)).connections;
+    expect(listed.map(({ type, status: is }) => [type, is])).toContainEqual(['WEBSOCKET', 'CONNECTED']);
+    return listed;
+  });
+  const hung: ReportedConnection = {
+    ...known!,
+    ...{ connectionId: 'hung', type: 'REST', status: 'RECONNECTING', process: '7@elsewhere' },
+    metrics: { ...known!.metrics, lastError: 'No reply within 11000 ms.' },
+    shortfalls: [{ cause: 'ERRORS', measured: 1, threshold: 0.2 }],
+  };
+  await connectionStates.report([hung]);
+  await rateLimiter.handleRateLimitResponse({ tenantId, exchangeId }, 60_000, { scope: 'ACCOUNT' });
+  const told = await connections(tenant);
+  expect(told.overallHealth).toBe('UNHEALTHY');
+  expect(told.recommendations).toEqual([
+    expect.stringMatching(/^The exchange refuses our calls until .*: send less/),
+    expect.stringMatching(/^The REST connection of 7@elsewhere .* is RECONNECTING .*No reply within 11000 ms\./),
+    expect.stringMatching(
+      /^The REST connection of 7@elsewhere .* fails in 100 % of calls and messages, more than 20 %/,
+    ),
+  ]);
+  const { stdout } = await run('connections', tenant);
+  for (const recommendation of told.recommendations.slice(1)) expect(stdout).toContain(recommendation);
+  await connectionStates.forget([hung]);
 });
 
 test('status says what keeps it from trading: the registration, a halt, a part that does not answer', async () => {

@@ -113,6 +113,39 @@ describe('a consumer that is behind', () => {
   });
 });
 
+it('a connection that is opened while the consumer is behind has to wait, too', async () => {
+  const clock = new ManualClock();
+  const { client, watch } = watchedClient({ protocol: {}, clock });
+  const heard: number[] = [];
+  let goOn: () => void = () => undefined;
+  const blocked = new Promise<void>((resolve) => (goOn = resolve));
+  const [count, filler] = [WAITING_MAX * 5, 'x'.repeat(1_000)];
+  const all = new Promise<void>((resolve) => {
+    client.onMessage(async (message) => {
+      await blocked;
+      const { n } = message as { n?: number };
+      if (n !== undefined) heard.push(n);
+      if (heard.length === count) resolve();
+    });
+  });
+  await client.connect(server.endpoint, { reconnectStrategy: FAST, heartbeatIntervalMs: 3_600_000 });
+  for (let n = 0; n <= WAITING_MAX; n += 1) server.peers[0]!.socket.send('{}');
+  while (watch.counts.received <= WAITING_MAX) await new Promise(setImmediate);
+  await clock.pass(STALLED_MS_MAX);
+  await watch.until(({ status }) => status === 'RECONNECTING');
+  await clock.pass(FAST.maxDelayMs);
+  await watch.until(({ status }) => status === 'CONNECTED');
+  const before = watch.counts.received;
+  for (let n = 0; n < count; n += 1) server.peers.at(-1)!.socket.send(JSON.stringify({ n, filler }));
+  while (watch.counts.received === before) await new Promise(setImmediate);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(watch.counts.received - before).toBeLessThan(WAITING_MAX);
+  goOn();
+  await all;
+  expect(heard).toEqual(Array.from({ length: count }, (_, n) => n));
+  await client.disconnect();
+});
+
 describe('a connection that is about to end', () => {
   it('is replaced before: the new one is there with all subscriptions when the old one goes, and nothing is lost', async () => {
     const isEndNotice = (message: unknown): boolean => (message as { bye?: true }).bye === true;

@@ -17,15 +17,20 @@ export interface InboxParts {
 export class Inbox {
   private readonly waiting: { message: unknown; text: string }[] = [];
   private isBusy = false;
-  private isFull = false;
+  private full = false;
 
   constructor(private readonly parts: InboxParts) {}
+
+  /** From onFull to onRoom. */
+  get isFull(): boolean {
+    return this.full;
+  }
 
   push(message: unknown, text: string): void {
     if (this.isBusy) {
       this.waiting.push({ message, text });
-      if (this.waiting.length >= WAITING_MAX && !this.isFull) {
-        this.isFull = true;
+      if (this.waiting.length >= WAITING_MAX && !this.full) {
+        this.full = true;
         this.parts.onFull();
       }
       return;
@@ -57,8 +62,8 @@ export class Inbox {
   }
 
   private makeRoom(): void {
-    if (!this.isFull || this.waiting.length > WAITING_MAX / 2) return;
-    this.isFull = false;
+    if (!this.full || this.waiting.length > WAITING_MAX / 2) return;
+    this.full = false;
     this.parts.onRoom();
   }
 }

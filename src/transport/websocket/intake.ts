@@ -53,6 +53,7 @@ export class Intake {
       onMessage: (socket, message, text) => {
         this.sockets.add(socket);
         this.inbox.push(message, text);
+        if (this.inbox.isFull) socket.pause();
         this.checkSequence(socket, sequences, message);
         if (this.parts.protocol.isEndNotice?.(message) === true) this.parts.onEndNotice();
       },
@@ -72,11 +73,10 @@ export class Intake {
     socket.abandon(`messages ${gap.expected} to ${gap.received - 1} of ${gap.stream} are missing`);
   }
 
-  /** Whoever handles the messages is behind: the other side has to wait, for a while. */
+  /** Whoever handles the messages is behind: whatever side delivers more has to wait, for a while. */
   private async stall(): Promise<void> {
     const { clock, stalledMsMax } = this.parts;
     this.room = new AbortController();
-    for (const socket of this.sockets) socket.pause();
     if (await isInTime(clock, stalledMsMax, this.room.signal)) return;
     this.parts.watch().troubled('OVERFLOW', { stalledMs: stalledMsMax });
     this.abandonAll(`messages have waited to be handled for ${stalledMsMax} ms`);

@@ -121,9 +121,9 @@ export class JsonSocket {
     this.socket.terminate();
   }
 
-  /** Stops reading, so that the other side has to wait; heartbeats wait, too. */
+  /** Stops reading, so that the other side has to wait; heartbeats wait, too. One that is being closed is read on. */
   pause(): void {
-    this.socket.pause();
+    if (this.isOpen()) this.socket.pause();
   }
 
   resume(): void {

@@ -62,6 +62,7 @@ export class JsonSocket {
   private readonly life = new AbortController();
   private endReason: string | undefined;
   private pongCallback: () => void = () => undefined;
+  private beating: Promise<void> | undefined;
 
   private constructor(
     private readonly endpoint: string,
@@ -156,8 +157,16 @@ export class JsonSocket {
     }
   }
 
-  /** Resolves when the other side has answered a ping. @throws TransportError TIMEOUT when it doesn't in time */
+  /**
+   * Resolves when the other side has answered a ping; while one waits for its answer, that is the one.
+   * @throws TransportError TIMEOUT when it doesn't in time
+   */
   async sendHeartbeat(): Promise<void> {
+    this.beating ??= this.ping().finally(() => (this.beating = undefined));
+    await this.beating;
+  }
+
+  private async ping(): Promise<void> {
     const { clock, watch, heartbeat, pingTimeoutMs } = this.options;
     if (!this.isOpen()) throw notOpen();
     const answered = new AbortController();

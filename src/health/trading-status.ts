@@ -62,7 +62,7 @@ function judgeExchange({ config, connections, limits, halts, unpolledQueues }: E
         ]),
     ...here.filter(isWhole).map(describeHalt),
     ...bansOf(limits),
-    ...limits.filter(({ category, remaining }) => category === 'ORDERS' && remaining < 1).map(describeUsedUp),
+    ...limits.filter(leavesNoOrder).map(describeUsedUp),
     ...unpolledQueues.map(notPolled),
     ...streamReasons(connections),
   ];
@@ -92,8 +92,15 @@ function bansOf(limits: readonly RateLimitState[]): string[] {
   return bans.slice(-1).map((until) => `The exchange refuses our calls until ${until}.`);
 }
 
-function describeUsedUp({ limit, windowMs, resetsAt }: RateLimitState): string {
-  return `All ${limit} orders per ${(windowMs ?? 0) / 1_000} s are used until ${resetsAt}; orders wait (limits).`;
+/** What is kept for critical calls is for cancels, not for new orders. */
+function leavesNoOrder({ category, remaining, reservedForCritical }: RateLimitState): boolean {
+  return (category === 'ORDERS' || category === 'WEIGHT') && remaining - reservedForCritical < 1;
+}
+
+function describeUsedUp({ category, limit, windowMs, resetsAt, reservedForCritical }: RateLimitState): string {
+  const window = windowMs === undefined ? '' : ` per ${windowMs / 1_000} s`;
+  const kept = reservedForCritical > 0 ? ` but ${reservedForCritical} for cancels` : '';
+  return `All ${limit} ${category}${window}${kept} are used until ${resetsAt}; orders wait (limits).`;
 }
 
 function describeHalt(halt: Halt): string {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PositionHistory } from '../../src/domain/position';
+import { ADJUSTMENT_REASON_CHARACTERS_MAX, type PositionHistory } from '../../src/domain/position';
 import type {
   AccountName,
   PlannedAdjustment,
@@ -39,8 +39,10 @@ export async function bookPending(
   account: ReconciledAccount | undefined,
 ): Promise<PositionAdjustment[]> {
   const made: PositionAdjustment[] = [];
-  for (const adjustment of account?.pending ?? []) {
+  for (const planned of account?.pending ?? []) {
     const { tenantId, exchangeId } = account as AccountName;
+    // It joins what a person wrote with who they are: uncut it could never be booked, nor anything after it.
+    const adjustment = { ...planned, reason: planned.reason.slice(0, ADJUSTMENT_REASON_CHARACTERS_MAX) };
     const booked = await ledger.bookAdjustment({ ...adjustment, tenantId, exchangeId });
     if (booked.result !== 'OUTDATED') made.push(adjustmentMade(adjustment, booked.history));
   }

@@ -70,6 +70,8 @@ export interface PositionHistory {
   timestamp: string;
 }
 
+export const ADJUSTMENT_REASON_CHARACTERS_MAX = 500;
+
 /** A correction of one position that no fill explains. Quantity in base, price in quote. */
 export interface Adjustment {
   /** Unique within the tenant: booked once, however often it is asked for. 1–128 printable characters without spaces. */
@@ -81,7 +83,7 @@ export interface Adjustment {
   quantity: DecimalString;
   /** What is added is valued at this; absent at the position's average, and at nothing where there is none. */
   price?: DecimalString;
-  /** For people: why, and on whose word. */
+  /** For people: why, and on whose word; at most ADJUSTMENT_REASON_CHARACTERS_MAX characters. */
   reason: string;
 }
 

@@ -2,11 +2,10 @@ import { Decimal, decimalFault } from '../domain/decimal';
 import type { Fault } from '../domain/errors';
 import { EXCHANGE_IDS } from '../domain/exchange';
 import { tenantIdSchema } from '../domain/order-request';
-import type { Adjustment } from '../domain/position';
+import { type Adjustment, ADJUSTMENT_REASON_CHARACTERS_MAX } from '../domain/position';
 
 const ADJUSTMENT_ID = /^[\x21-\x7e]{1,128}$/;
 const ASSET_ID = /^[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}$/;
-const REASON_CHARACTERS_MAX = 500;
 
 /** What keeps an adjustment from being booked. */
 export function adjustmentFaults({ tenantId, assetId, exchangeId, ...adjustment }: Adjustment): Fault[] {
@@ -26,8 +25,8 @@ export function adjustmentFaults({ tenantId, assetId, exchangeId, ...adjustment 
     fault(
       'reason',
       reason,
-      reason.length > 0 && reason.length <= REASON_CHARACTERS_MAX,
-      `must be 1 to ${REASON_CHARACTERS_MAX} characters`,
+      reason.length > 0 && reason.length <= ADJUSTMENT_REASON_CHARACTERS_MAX,
+      `must be 1 to ${ADJUSTMENT_REASON_CHARACTERS_MAX} characters`,
     ),
   ].flat();
 }

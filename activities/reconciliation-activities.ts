@@ -1,4 +1,5 @@
 import type {
+  PositionAdjustment,
   ReconciliationInput,
   ReconciliationReport,
   ReconciliationResult,
@@ -27,6 +28,10 @@ export interface ReconciliationRun {
   startedAt: string;
 }
 
-/** Either of the two halves, or why nothing was looked at. */
+/**
+ * Either of the two halves, or why nothing was looked at. `finished` is what the run before had decided and this one has
+ * booked in its place, or found booked but not reported.
+ */
 export type AccountSurvey =
-  { skipped: string } | { skipped?: never; orders: ReconciliationResult; settlement: Settlement };
+  | { skipped: string }
+  | { skipped?: never; orders: ReconciliationResult; settlement: Settlement; finished?: PositionAdjustment[] };

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ServiceError } from '../src/domain/errors';
-import type { ReconciliationInput } from '../src/domain/reconciliation';
+import type { PositionAdjustment, ReconciledAccount, ReconciliationInput } from '../src/domain/reconciliation';
+import { unreportedAdjustments } from '../src/reconciliation/finished-adjustments';
 import { KnownExecutions } from '../src/connections/known-executions';
 import { EventProcessor } from './connection/event-processor';
 import { createTellOrder } from './connection/order-signals';
@@ -34,10 +35,21 @@ export async function surveyAccount(deps: ReconciliationDeps, input: Reconciliat
   const tellOrder = createTellOrder(deps.signalOrder, deps.clock);
   const processor = new EventProcessor({ ...deps, tellOrder }, input, adapter, new KnownExecutions());
   const account = await deps.reconciliations.getAccount(input);
-  await bookPending(deps, account);
+  const finished = await finishLastRun(deps, account);
   const { result, openAssets } = await new OrderSurvey(deps, input, adapter, processor).run();
   const settlement = await new BalanceSurvey(deps, input, adapter, processor, account).run(openAssets);
-  return { orders: result, settlement };
+  return { orders: result, settlement, finished };
+}
+
+/** What the last run has decided, and broke off before it could tell of it. */
+async function finishLastRun(
+  deps: ReconciliationDeps,
+  account: ReconciledAccount | undefined,
+): Promise<PositionAdjustment[]> {
+  const booked = await bookPending(deps, account);
+  if (account === undefined || booked.length === 0) return [];
+  const { items } = await deps.reconciliations.listReports(account);
+  return unreportedAdjustments(booked, items);
 }
 
 function fail(error: unknown): never {

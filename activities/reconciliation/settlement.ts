@@ -4,12 +4,14 @@ import type {
   AccountName,
   PlannedAdjustment,
   PositionAdjustment,
+  PositionReconciliationResult,
   ReconciledAccount,
   ReconciliationReport,
   ReconciliationState,
   Settlement,
 } from '../../src/domain/reconciliation';
 import { isoTime } from '../../src/platform/clock';
+import { type BookedPending, withFinished } from '../../src/reconciliation/finished-adjustments';
 import type { AccountSurvey, ReconciliationRun } from '../reconciliation-activities';
 import type { ReconciliationDeps } from './reconciliation-deps';
 
@@ -20,16 +22,18 @@ export async function settleSurvey(
   survey: AccountSurvey,
 ): Promise<ReconciliationReport | null> {
   if (survey.skipped !== undefined) return await report(deps, run, { state: 'SKIPPED', problem: survey.skipped });
-  const { orders, settlement } = survey;
+  const { orders, settlement, finished = [] } = survey;
   const { account, state: outcome, problem, ...found } = settlement;
+  const discrepancies = withFinished(settlement.discrepancies, finished);
   if (account !== undefined && !(await isWritten(deps, account))) return null;
-  const adjustmentsMade = await bookPending(deps, account);
+  const booked = await bookPending(deps, account);
+  const adjustmentsMade = [...finished, ...booked.map(({ adjustment }) => adjustment)];
   const { exchangeId } = run.input;
   const timestamp = isoTime(deps.clock.now());
-  const positions = { exchangeId, ...found, adjustmentsMade, timestamp };
+  const positions = { exchangeId, ...found, discrepancies, adjustmentsMade, timestamp };
   const isReconciled = orders.reconciled && found.unexplained.length === 0;
   const state: ReconciliationState = outcome === 'COMPARED' ? (isReconciled ? 'RECONCILED' : 'DISCREPANT') : outcome;
-  raiseAlerts(deps, run.input, survey, adjustmentsMade);
+  raiseAlerts(deps, run.input, survey, { discrepancies, adjustmentsMade });
   return await report(deps, run, { state, orders, positions, ...(problem !== undefined && { problem }) });
 }
 
@@ -37,14 +41,16 @@ export async function settleSurvey(
 export async function bookPending(
   { ledger }: ReconciliationDeps,
   account: ReconciledAccount | undefined,
-): Promise<PositionAdjustment[]> {
-  const made: PositionAdjustment[] = [];
+): Promise<BookedPending[]> {
+  const made: BookedPending[] = [];
   for (const planned of account?.pending ?? []) {
     const { tenantId, exchangeId } = account as AccountName;
     // It joins what a person wrote with who they are: uncut it could never be booked, nor anything after it.
     const adjustment = { ...planned, reason: planned.reason.slice(0, ADJUSTMENT_REASON_CHARACTERS_MAX) };
     const booked = await ledger.bookAdjustment({ ...adjustment, tenantId, exchangeId });
-    if (booked.result !== 'OUTDATED') made.push(adjustmentMade(adjustment, booked.history));
+    if (booked.result === 'OUTDATED') continue;
+    const { history } = booked;
+    made.push({ adjustment: adjustmentMade(adjustment, history), bookedAt: history.timestamp });
   }
   return made;
 }
@@ -78,10 +84,10 @@ function raiseAlerts(
   { alerts }: ReconciliationDeps,
   { tenantId, exchangeId }: AccountName,
   { orders, settlement }: Extract<AccountSurvey, { settlement: Settlement }>,
-  adjustmentsMade: readonly PositionAdjustment[],
+  { discrepancies, adjustmentsMade }: Pick<PositionReconciliationResult, 'discrepancies' | 'adjustmentsMade'>,
 ): void {
   const account = { tenantId, exchangeId };
-  for (const discrepancy of settlement.discrepancies) {
+  for (const discrepancy of discrepancies) {
     const { assetId: aspect } = discrepancy;
     const adjustments = adjustmentsMade.filter(({ assetId }) => assetId === aspect).slice(0, ADJUSTMENTS_SHOWN_MAX);
     alerts.raise({ code: 'POSITION_MISMATCH', ...account, aspect, details: { ...discrepancy, adjustments } });

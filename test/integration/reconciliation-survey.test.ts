@@ -160,12 +160,28 @@ describe('a settlement', () => {
     const before = Number(await desk.quantityOf('BTC/USDT'));
     await byHand();
     const survey = await desk.survey();
-    const { ledger } = desk.deps;
+    const { ledger, audit } = desk.deps;
+    const acts: RecordedAct[] = [];
     const bookAdjustment = (): Promise<never> => Promise.reject(new Error('the worker dies here'));
     Object.assign(desk.deps, { ledger: { ...ledger, bookAdjustment } });
     await expect(desk.settle(survey)).rejects.toThrow('dies');
-    Object.assign(desk.deps, { ledger });
-    expect(await desk.reconcile()).toMatchObject({ state: 'RECONCILED', positions: { discrepancies: [] } });
+    Object.assign(desk.deps, { ledger, audit: { ...audit, record: (act: RecordedAct) => acts.push(act) } });
+    const alertsBefore = desk.alerts.raised.length;
+    // It has booked what was pending, and breaks off before it has told of it, too.
+    await desk.survey();
+    const { state, positions } = await desk.reconcile();
+    const { positions: after } = await desk.reconcile();
+    Object.assign(desk.deps, { audit });
+    expect(state).toBe('RECONCILED');
+    const [discrepancy] = positions?.discrepancies ?? [];
+    expect(discrepancy).toMatchObject({ assetId: 'BTC/USDT', difference: '0.1998' });
+    const made = [expect.objectContaining({ assetId: 'BTC/USDT', reason: expect.stringContaining('not ours') })];
+    expect(positions?.adjustmentsMade).toEqual(made);
+    expect(desk.alerts.raised.slice(alertsBefore)).toMatchObject([
+      { code: 'POSITION_MISMATCH', aspect: 'BTC/USDT', details: { ...discrepancy, adjustments: made } },
+    ]);
+    expect(acts).toMatchObject([{ request: { decision: 'RECONCILE' }, result: { adjustmentsMade: made } }]);
+    expect(after).toMatchObject({ discrepancies: [], adjustmentsMade: [] });
     expect(Number(await desk.quantityOf('BTC/USDT'))).toBeCloseTo(before + 0.1998, 8);
   });
 });

@@ -16,6 +16,7 @@ export function createExchangeActivities(deps: ActivityDeps): ExchangeActivities
     submitOrder: (request, trigger, cancel) =>
       withHeartbeats(deps.clock, () => submission.submitOrder(request, trigger, cancel)),
     modifyOrder: (input) => withHeartbeats(deps.clock, () => modifying.modifyOrder(input)),
+    settleModification: (request) => withHeartbeats(deps.clock, () => modifying.settleModification(request)),
     syncOrder: (place) => withHeartbeats(deps.clock, () => syncOrder(place)),
   };
 }

@@ -8,15 +8,16 @@ import { isEnded, termsOf } from '../src/domain/order-state';
 import { planPlacement } from '../src/domain/placement';
 import type { ExchangeAdapter } from '../src/exchanges/adapter';
 import { isoTime } from '../src/platform/clock';
+import type { OrderRecord } from '../src/storage/orders';
 import type { ActivityDeps } from './deps';
-import type { ModifyOrderInput, ModifyOrderResult } from './order-activities';
+import type { ModifyOrderInput, ModifyOrderResult, SettleModificationResult } from './order-activities';
 import { exchangeIdOf, recordOf, refOf } from './order-refs';
 import { believableAt, sendByOf } from './send-window';
 import { factsOf, recordWord } from './settlement';
 
 /** A declared change to an order as it stood. */
 interface Declared {
-  input: ModifyOrderInput;
+  requestedBy: string;
   state: OrderState;
   amendment: Amendment;
   adapter: ExchangeAdapter;
@@ -25,48 +26,77 @@ interface Declared {
 /**
  * Changes a live order (property 17a). The change is declared in the order's record before it is sent, and the record's
  * terms change only when the exchange has confirmed it: by its answer, by its stream, or by a lookup. A try that finds a
- * change declared by an earlier one looks first.
+ * change declared by an earlier one, or by a run of the order that was terminated or reset, looks first.
  */
 export class OrderModifying {
   constructor(private readonly deps: ActivityDeps) {}
 
   async modifyOrder(input: ModifyOrderInput): Promise<ModifyOrderResult> {
-    const { state, intent } = await recordOf(this.deps.orders, input.request);
-    const adapter = await this.deps.exchanges.getAdapter(input.request.tenantId, exchangeIdOf(input.request));
+    const record = await recordOf(this.deps.orders, input.request);
+    const adapter = await this.adapterOf(input.request);
+    const { state } = record;
     const { amendment } = state.lifecycle;
-    if (amendment?.amendmentId === input.amendmentId) return await this.findOut({ input, state, amendment, adapter });
+    if (amendment === undefined) return await this.declare(input, record, adapter);
+    const isOwn = amendment.amendmentId === input.amendmentId;
+    const requestedBy = isOwn ? input.requestedBy : GONE;
+    const end = await this.findOut({ requestedBy, state, amendment, adapter });
+    return isOwn || !('facts' in end) ? end : await this.modifyOrder(input);
+  }
+
+  async settleModification(request: OrderRequest): Promise<SettleModificationResult> {
+    const { state } = await recordOf(this.deps.orders, request);
+    const { amendment } = state.lifecycle;
+    if (amendment === undefined) return { result: 'settled', facts: factsOf(state) };
+    const adapter = await this.adapterOf(request);
+    const end = await this.findOut({ requestedBy: GONE, state, amendment, adapter });
+    return 'facts' in end ? { result: 'settled', facts: end.facts } : end;
+  }
+
+  private adapterOf(request: OrderRequest): Promise<ExchangeAdapter> {
+    return this.deps.exchanges.getAdapter(request.tenantId, exchangeIdOf(request));
+  }
+
+  private async declare(
+    input: ModifyOrderInput,
+    { state, intent }: OrderRecord,
+    adapter: ExchangeAdapter,
+  ): Promise<ModifyOrderResult> {
     const terms = modifiedTerms(state, input.modification);
     // An earlier try of this very change was confirmed: the workflow asks for none that changes nothing.
     if (isSameTerms(termsOf(state), terms) && !isEnded(state)) return { result: 'modified', facts: factsOf(state) };
     const request = { ...state.request, ...terms };
     const placed = placedOf(request, adapter);
     const error = await this.refusal(input, state, { request, placed }, adapter);
-    if (error !== undefined) return await this.fail(input, error);
+    if (error !== undefined) return await this.fail(input.requestedBy, state, error);
     const generation = state.lifecycle.generation + 1;
     const sendBy = sendByOf(this.deps);
     const declared = { amendmentId: input.amendmentId, generation, terms, sendBy };
     if (isHeld(state))
       return intent === undefined ? await this.confirmHeld(input, state, declared) : this.whileSent(state);
-    return await this.send({ input, state, amendment: declared, adapter }, placed);
+    return await this.send(input, { requestedBy: input.requestedBy, state, amendment: declared, adapter }, placed);
   }
 
-  private async send(declared: Declared, request: OrderRequest): Promise<ModifyOrderResult> {
-    const { input, state, amendment, adapter } = declared;
+  private async send(
+    { modification }: ModifyOrderInput,
+    declared: Declared,
+    request: OrderRequest,
+  ): Promise<ModifyOrderResult> {
+    const { requestedBy, state, amendment, adapter } = declared;
     const { tenantId, orderId } = state.request;
     await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment });
     const { sendBy } = amendment;
     const clientOrderId = clientOrderIdOf(orderId, amendment.generation);
     const replacement = { request, clientOrderId, sendBy, lastCheck: this.deps.safeguards.lastCheck(request) };
-    const outcome = await adapter.modifyOrder(presentRef(state), input.modification, replacement);
+    const outcome = await adapter.modifyOrder(presentRef(state), modification, replacement);
     switch (outcome.outcome) {
       case 'accepted':
         return await this.confirm(declared, outcome.value);
       case 'denied':
-        if (outcome.retryAt === undefined) return await this.fail(input, outcome.error);
+        if (outcome.retryAt === undefined) return await this.fail(requestedBy, state, outcome.error);
         await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment: null });
         return { result: 'retry', retryAt: outcome.retryAt, error: outcome.error };
       case 'rejected':
-        return await this.fail(input, outcome.error);
+        return await this.fail(requestedBy, state, outcome.error);
       case 'unknown':
         return await this.findOut(declared, outcome.error);
     }
@@ -94,15 +124,15 @@ export class OrderModifying {
 
   /** An earlier try, or this one, may have changed the order: the exchange says whether. */
   private async findOut(declared: Declared, cause?: OrderError): Promise<ModifyOrderResult> {
-    const { input, state, amendment, adapter } = declared;
+    const { requestedBy, state, amendment, adapter } = declared;
+    const believable = this.deps.clock.now() >= believableAt(this.deps, amendment, adapter);
     const changed = await this.lookUp(declared);
     if ('result' in changed) return changed;
     if (changed.word !== undefined) return await this.confirm(declared, changed.word);
     const what = `${adapter.exchangeId} does not show the change of order ${state.request.orderId}.`;
     const error = cause ?? orderError('OUTCOME_UNKNOWN', what);
-    const believable = this.deps.clock.now() >= believableAt(this.deps, amendment, adapter);
     if (!believable) return { result: 'unknown', retryAt: believableAt(this.deps, amendment, adapter), error };
-    return await this.fail(input, error);
+    return await this.fail(requestedBy, state, error);
   }
 
   /** The order with the new terms, under its next client order id or under the present one. */
@@ -123,13 +153,13 @@ export class OrderModifying {
   }
 
   private async confirm(
-    { input, state, amendment }: Declared,
+    { requestedBy, state, amendment }: Declared,
     { update, executions }: Word,
   ): Promise<ModifyOrderResult> {
     const { terms } = amendment;
     const named = update.clientOrderId === undefined ? undefined : orderOfClientOrderId(update.clientOrderId);
     const generation = named?.generation ?? state.lifecycle.generation;
-    const extra = { confirmed: { terms, generation }, events: [this.modified(input, state, amendment)] };
+    const extra = { confirmed: { terms, generation }, events: [this.modified(requestedBy, state, amendment)] };
     const after = await recordWord(this.deps, { update, executions, extra });
     return { result: 'modified', facts: factsOf(after) };
   }
@@ -143,7 +173,7 @@ export class OrderModifying {
     const { tenantId, orderId } = state.request;
     const { terms } = amendment;
     const confirmed = { terms, generation: state.lifecycle.generation };
-    const events = [this.modified(input, state, amendment)];
+    const events = [this.modified(input.requestedBy, state, amendment)];
     const after = await this.deps.orders.recordLifecycle(tenantId, orderId, { confirmed, events });
     return { result: 'modified', facts: factsOf(after) };
   }
@@ -154,17 +184,17 @@ export class OrderModifying {
     return { result: 'retry', retryAt: this.deps.clock.now(), error };
   }
 
-  private async fail({ request, requestedBy }: ModifyOrderInput, error: OrderError): Promise<ModifyOrderResult> {
-    const { tenantId, orderId } = request;
+  private async fail(by: string, before: OrderState, error: OrderError): Promise<ModifyOrderResult> {
+    const { tenantId, orderId } = before.request;
     const at = isoTime(this.deps.clock.now());
-    const events: OrderEvent[] = [{ type: 'MODIFICATION_FAILED', at, by: requestedBy, detail: error.message }];
+    const events: OrderEvent[] = [{ type: 'MODIFICATION_FAILED', at, by, detail: error.message }];
     const state = await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment: null, events });
     return { result: 'failed', facts: factsOf(state), error };
   }
 
-  private modified({ requestedBy }: ModifyOrderInput, state: OrderState, { terms }: Amendment): OrderEvent {
+  private modified(by: string, state: OrderState, { terms }: Amendment): OrderEvent {
     const at = isoTime(this.deps.clock.now());
-    return { type: 'MODIFIED', at, by: requestedBy, detail: describeChange(termsOf(state), terms) };
+    return { type: 'MODIFIED', at, by, detail: describeChange(termsOf(state), terms) };
   }
 }
 
@@ -172,6 +202,9 @@ interface Word {
   update: OrderUpdate;
   executions: ExecutionUpdate[];
 }
+
+/** Who asked for a change that an earlier run of the order left behind is not known any more. */
+const GONE = 'service';
 
 /** What the exchange is asked for. What the service emulates of an order it goes on to emulate, allowed anew or not. */
 function placedOf(request: OrderRequest, adapter: ExchangeAdapter): OrderRequest {

@@ -74,6 +74,10 @@ export type ModifyOrderResult =
   /** Nothing was sent ('retry') or it may have been ('unknown'); ask again, at this time (ms) at the earliest. */
   | { result: 'retry' | 'unknown'; retryAt: number; error: OrderError };
 
+export type SettleModificationResult =
+  /** It is known what became of it, or none stands declared. */
+  { result: 'settled'; facts: OrderFacts } | Extract<ModifyOrderResult, { retryAt: number }>;
+
 export type SyncOrderResult =
   /** The exchange has said how the order stands. */
   | { result: 'answered'; facts: OrderFacts }
@@ -94,6 +98,8 @@ export interface ExchangeActivities {
   submitOrder(request: OrderRequest, trigger?: Trigger, cancel?: CancelRequest): Promise<SubmitOrderResult>;
   /** Changes a live order; its record changes on the exchange's word only. Repeating it is safe. */
   modifyOrder(input: ModifyOrderInput): Promise<ModifyOrderResult>;
+  /** Finds out what became of a change that the order's record declares and whose asker is gone. Repeating it is safe. */
+  settleModification(request: OrderRequest): Promise<SettleModificationResult>;
   /** Looks the order up at the exchange, books the fills that are missing, records what the exchange says. */
   syncOrder(place: OrderPlace): Promise<SyncOrderResult>;
 }

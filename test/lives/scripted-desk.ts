@@ -31,6 +31,8 @@ export class ScriptedDesk {
       const answer = this.stepOf(request, 'modify') ?? modifiedTo('present');
       return await Promise.resolve(answer(this.orderOf(request), input));
     },
+    settleModification: async (request) =>
+      await Promise.resolve({ result: 'settled', facts: this.orderOf(request).facts }),
     awaitTrigger: async (request) => this.scriptOf(request).trigger ?? (await untilCancelled()),
     bookExecutions: async (executions) => await Promise.resolve(this.orderOf(executions[0]).book(executions)),
     recordRefusal: async (request, change) =>

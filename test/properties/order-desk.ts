@@ -5,6 +5,7 @@ import type {
   CancelOrderResult,
   ModifyOrderInput,
   ModifyOrderResult,
+  SettleModificationResult,
   SubmitOrderResult,
 } from '../../activities/order-activities';
 import { OrderSubmission } from '../../activities/submit-order';
@@ -107,8 +108,16 @@ export class OrderDesk {
     return await this.persist(() => this.submitOnce(request));
   }
 
+  modifyOnce(input: ModifyOrderInput): Promise<ModifyOrderResult> {
+    return new OrderModifying(this.deps).modifyOrder(input);
+  }
+
   async modify(input: ModifyOrderInput): Promise<ModifyOrderResult> {
-    return await this.persist(() => new OrderModifying(this.deps).modifyOrder(input));
+    return await this.persist(() => this.modifyOnce(input));
+  }
+
+  async settleModification(request: OrderRequest): Promise<SettleModificationResult> {
+    return await this.persist(() => new OrderModifying(this.deps).settleModification(request));
   }
 
   async cancelOnce(request: OrderRequest): Promise<CancelOrderResult> {

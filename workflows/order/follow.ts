@@ -4,7 +4,7 @@ import { cancelAtExchange } from './cancel';
 import { endDoubt, lookDelayMs } from './doubt';
 import { startExpiry } from './expiry';
 import { lookUp } from './lookup';
-import { modifyNext } from './modify';
+import { isLeftBehind, modifyNext, settleLeftBehind } from './modify';
 import type { OrderLife } from './order-life';
 import { publish } from './publish';
 import { isRenewalAsked, renewIfAsked } from './renew';
@@ -16,6 +16,7 @@ export async function follow(life: OrderLife): Promise<void> {
   for (;;) {
     publish(life, doingOf(life));
     if (life.unbooked.length > 0) await bookUnbooked(life);
+    else if (isLeftBehind(life)) await settleLeftBehind(life);
     else if (life.resolutions.length > 0) await resolveNext(life);
     else if (life.modifications.length > 0) await modifyNext(life);
     else if (isOutdated(life)) await lookUp(life);
@@ -45,6 +46,7 @@ function hasWork(life: OrderLife): boolean {
 function isInterrupted(life: OrderLife): boolean {
   return (
     life.unbooked.length > 0 ||
+    isLeftBehind(life) ||
     life.resolutions.length > 0 ||
     life.modifications.length > 0 ||
     life.lookupWanted ||

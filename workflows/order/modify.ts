@@ -6,6 +6,7 @@ import { getRetryDelay, RETRY } from '../../src/domain/retry';
 import { exchangeActivities } from './activity-options';
 import type { ModifyRequest } from './contract';
 import { doubt, endDoubt, lookDelayMs } from './doubt';
+import { exchangeOf } from './lookup';
 import type { OrderLife, PendingModification } from './order-life';
 import { publish } from './publish';
 import { renewIfAsked } from './renew';
@@ -17,8 +18,7 @@ export async function modifyNext(life: OrderLife): Promise<void> {
   if (modification === undefined) return;
   const failure = await modify(life, modification);
   life.modifications.shift();
-  // What the exchange said of the order meanwhile was taken for a part of the change: it is asked once more.
-  if (failure !== undefined) life.lookupWanted = life.placed;
+  if (failure !== undefined) askOnceMore(life);
   modification.answer = life.modifyResponse(failure);
 }
 
@@ -44,6 +44,31 @@ async function modify(life: OrderLife, { amendmentId, request }: PendingModifica
     if (life.ended && !isToBeFoundOut(result)) return closed(life);
     await renewIfAsked(life);
   }
+}
+
+/** The record declares a change that nobody here has asked for: the run of the order that did was terminated or reset. */
+export function isLeftBehind({ facts, modifications }: OrderLife): boolean {
+  const { amendment } = facts.lifecycle;
+  if (amendment === undefined) return false;
+  const isOwned = modifications.some(({ amendmentId }) => amendmentId === amendment.amendmentId);
+  return !isOwned && patched('settle-changes-left-behind');
+}
+
+/** Otherwise the order could never end: as long as a change is declared, its end may be a part of that. */
+export async function settleLeftBehind(life: OrderLife): Promise<void> {
+  const result = await exchangeActivities(exchangeOf(life)).settleModification(life.request);
+  if (result.result === 'settled') {
+    life.adopt(result.facts);
+    askOnceMore(life);
+    return await endDoubt(life);
+  }
+  await waitInDoubt(life, result.error, Math.max(result.retryAt - Date.now(), getRetryDelay(life.lookups)));
+  await renewIfAsked(life);
+}
+
+/** What the exchange said of the order meanwhile was taken for a part of the change. */
+function askOnceMore(life: OrderLife): void {
+  life.lookupWanted = life.placed;
 }
 
 /** A change of unknown end is none of an order that is over: what became of it is found out first. */

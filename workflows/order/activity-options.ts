@@ -19,14 +19,20 @@ const retry = {
   maximumInterval: RETRY.maxDelayMs,
 };
 
-/** Longer than the exchange's slowest answer (REST timeout), the rate-limit wait and three writes together. */
-const EXCHANGE_CALL_TIMEOUT = '20s';
+/**
+ * Longer than two calls one after another (a cancel or a submission, and the lookup of what became of it), each with its
+ * wait for its turn and its slowest answer, and the writes after them: an attempt that Temporal gives up before keeps
+ * its slot, and its answer is lost. A worker that dies is noticed by its heartbeats, long before.
+ */
+export const EXCHANGE_CALL_TIMEOUT_MS = 75_000;
+/** Cancels are tried again sooner: what an open order may cost grows meanwhile. */
+const CANCEL_RETRY_MS_MAX = 2_000;
 const RECORD_TIMEOUT = '10s';
 /** A try at watching the market; the next goes on from its last heartbeat. */
 const WATCH_TIMEOUT = '30d';
 const WATCHER_DEAD_TIMEOUT = '10s';
 /**
- * How soon a killed worker's calls are taken up by another: without it they would wait for EXCHANGE_CALL_TIMEOUT. Only
+ * How soon a killed worker's calls are taken up by another: without it they would wait for EXCHANGE_CALL_TIMEOUT_MS. Only
  * calls that take longer than 1.5 s send heartbeats (activities/heartbeats.ts).
  */
 const DEAD_WORKER_TIMEOUT = '6s';
@@ -34,7 +40,7 @@ const DEAD_WORKER_TIMEOUT = '6s';
 export function exchangeActivities(exchangeId: ExchangeId): ExchangeActivities {
   return proxyActivities<ExchangeActivities>({
     taskQueue: exchangeTaskQueue(exchangeId),
-    startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
+    startToCloseTimeout: EXCHANGE_CALL_TIMEOUT_MS,
     heartbeatTimeout: DEAD_WORKER_TIMEOUT,
     retry,
   });
@@ -43,9 +49,9 @@ export function exchangeActivities(exchangeId: ExchangeId): ExchangeActivities {
 export function cancelActivities(exchangeId: ExchangeId): CancelActivities {
   return proxyActivities<CancelActivities>({
     taskQueue: cancelTaskQueue(exchangeId),
-    startToCloseTimeout: EXCHANGE_CALL_TIMEOUT,
+    startToCloseTimeout: EXCHANGE_CALL_TIMEOUT_MS,
     heartbeatTimeout: DEAD_WORKER_TIMEOUT,
-    retry,
+    retry: { ...retry, maximumInterval: CANCEL_RETRY_MS_MAX },
   });
 }
 

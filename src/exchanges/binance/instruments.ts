@@ -109,6 +109,11 @@ export class InstrumentBook {
     return instrument;
   }
 
+  /** For what needs its name alone, which never changes: Binance is asked only where it is not known. @throws ServiceError */
+  async named(assetId: string): Promise<BinanceInstrument> {
+    return this.byAsset.get(assetId) ?? (await this.get(assetId));
+  }
+
   /** What is known of Binance's own name, without asking. */
   knownSymbol(symbol: string): BinanceInstrument | undefined {
     return this.bySymbol.get(symbol);

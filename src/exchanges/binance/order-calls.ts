@@ -42,7 +42,7 @@ export class OrderCalls {
 
   async cancel(ref: OrderRef): Promise<Outcome<CancelAcknowledgement>> {
     const what = `The cancel of order ${ref.orderId}`;
-    const instrument = await this.instrumentOf(what, ref.assetId);
+    const instrument = await this.attempt(what, () => this.instruments.named(ref.assetId));
     if ('outcome' in instrument) return instrument;
     const params = { symbol: instrument.symbol, origClientOrderId: ref.clientOrderId };
     const reply = await this.endpoints.deleteOrder(params);
@@ -66,7 +66,7 @@ export class OrderCalls {
   }
 
   private async openSymbols(what: string, assetId?: string): Promise<string[]> {
-    if (assetId !== undefined) return [(await this.instruments.get(assetId)).symbol];
+    if (assetId !== undefined) return [(await this.instruments.named(assetId)).symbol];
     const open = dataOf(what, await this.endpoints.openOrders({}));
     return [...new Set(open.map(({ symbol }) => symbol))];
   }

@@ -33,7 +33,7 @@ export class Queries {
 
   async findOrder(ref: OrderRef): Promise<FoundOrder> {
     const what = `The lookup of order ${ref.orderId}`;
-    const { symbol } = await this.instruments.get(ref.assetId);
+    const { symbol } = await this.instruments.named(ref.assetId);
     const params = { symbol, origClientOrderId: ref.clientOrderId };
     const reply = await asked(() => this.endpoints.getOrder(params));
     if (reply.kind === 'refused' && isNoSuchOrder(reply.refusal)) return { found: false };

@@ -187,6 +187,25 @@ it('a redirect is not followed', async () => {
   expect((await client().request(GET)).status).toBe(302);
 });
 
+it('a cancel goes out when all other calls hang', async () => {
+  let hanging: ServerResponse | undefined;
+  const arrived = new Promise<void>((resolve) => {
+    answer = (request, response) => {
+      if (request.method === 'DELETE') return response.end('{}');
+      hanging = response;
+      resolve();
+      return response;
+    };
+  });
+  const limited = client({ inFlightMax: 2, inFlightReserved: 1 });
+  const first = limited.request(GET);
+  await arrived;
+  await expect(limited.request(GET)).rejects.toMatchObject({ fault: 'BUSY', sent: 'no' });
+  expect(await limited.request({ ...GET, method: 'DELETE', critical: true })).toMatchObject({ status: 200 });
+  hanging?.end('{}');
+  await first;
+});
+
 it('more calls than the limit are refused rather than queued', async () => {
   const pending: ServerResponse[] = [];
   const arrived = new Promise<void>((resolve) => {
@@ -195,7 +214,7 @@ it('more calls than the limit are refused rather than queued', async () => {
       if (pending.length === 2) resolve();
     };
   });
-  const limited = client({ inFlightMax: 2 });
+  const limited = client({ inFlightMax: 2, inFlightReserved: 0 });
   const first = [limited.request(GET), limited.request(GET)];
   await arrived;
   await expect(limited.request(GET)).rejects.toMatchObject({ fault: 'BUSY', sent: 'no' });

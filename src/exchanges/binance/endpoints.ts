@@ -228,7 +228,8 @@ export class BinanceEndpoints {
 
   private async call<T>(config: RESTRequestConfig, schema: z.ZodType<T>, options: CallOptions): Promise<Reply<T>> {
     const turn = await this.turnFor(options);
-    return turn.granted ? await this.callIn(turn, config, schema) : blocked(turn);
+    const critical = options.priority === 'CRITICAL';
+    return turn.granted ? await this.callIn(turn, { ...config, critical }, schema) : blocked(turn);
   }
 
   private async callIn<T>(turn: Turn, config: RESTRequestConfig, schema: z.ZodType<T>): Promise<Reply<T>> {

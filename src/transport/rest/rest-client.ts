@@ -25,6 +25,8 @@ export interface RESTRequestConfig {
   sendBy?: number;
   /** Turns the call into the exact bytes to send. Called last, so that its timestamp is the time of sending. */
   sign?: (config: RESTRequestConfig) => HttpRequest;
+  /** May take from the calls in flight that are kept for what can't wait: a cancel. */
+  critical?: boolean;
   /** What the call is in the audit trail; required of a signed call wherever there is an observer. */
   label?: CallLabel;
 }
@@ -71,7 +73,10 @@ export const CALL_TIMEOUT_MS = 30_000;
 export const KEEP_ALIVE_MS = 30_000;
 /** Binance's exchangeInfo of all symbols is the largest reply known, several MB. */
 export const RESPONSE_BYTES_MAX = 32 * 1024 * 1024;
-export const IN_FLIGHT_MAX = 100;
+/** Calls under way at once. A worker may have as many orders and as many cancels on one account (workers/roles.ts). */
+export const IN_FLIGHT_MAX = 150;
+/** Of those, the ones that only critical calls take: however many others hang, a cancel goes out. */
+export const IN_FLIGHT_RESERVED = 50;
 
 export interface RESTClientOptions {
   /** Without a trailing slash. */
@@ -88,6 +93,7 @@ export interface RESTClientOptions {
   callTimeoutMs?: number;
   responseBytesMax?: number;
   inFlightMax?: number;
+  inFlightReserved?: number;
 }
 
 export function createRESTClient(options: RESTClientOptions): RESTClient {
@@ -122,7 +128,7 @@ class UndiciRESTClient implements RESTClient {
   async request<T = unknown>(config: RESTRequestConfig): Promise<RESTResponse<T>> {
     const { clock, guard, baseUrl } = this.options;
     const what = `${config.method} ${baseUrl}${config.endpoint}`;
-    this.refuseWhenFull(what);
+    this.refuseWhenFull(config, what);
     refuseWhenLate(config, clock, what);
     const request = config.sign?.(config) ?? unsigned(baseUrl, config);
     guard(request.url);
@@ -149,8 +155,9 @@ class UndiciRESTClient implements RESTClient {
   }
 
   /** No queue here: a queued request would be sent with an old signature. */
-  private refuseWhenFull(what: string): void {
-    if (this.inFlight < this.inFlightMax) return;
+  private refuseWhenFull({ critical = false }: RESTRequestConfig, what: string): void {
+    const { inFlightReserved = IN_FLIGHT_RESERVED } = this.options;
+    if (this.inFlight < this.inFlightMax - (critical ? 0 : inFlightReserved)) return;
     throw new TransportError('BUSY', 'no', `${what} was not sent: ${this.inFlight} calls are under way already.`);
   }
 

@@ -147,7 +147,7 @@ test('a cancelled connection closes its stream, and asking for it starts it agai
   const before = await subscriptions();
   await connection.cancel();
   await expect(connection.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-  expect(await subscriptions()).toBe(before - 1);
+  await eventually(async () => expect(await subscriptions()).toBe(before - 1));
   await ensureConnection(client, tenantId, 'BINANCE');
   await untilLive();
   expect(await subscriptions()).toBe(before);

@@ -9,6 +9,7 @@ import { ORDER_FORM } from '../../src/storage/dynamodb/order-item';
 import { createTables } from '../../src/storage/dynamodb/table-creation';
 import { STATUS_INDEX } from '../../src/storage/dynamodb/tables';
 import { anExecution, anIntent, anOrder, freshTenant, openStores, type Stores } from '../storage/stores';
+import { eventually } from '../stack/eventually';
 import { testStack } from '../stack/stack';
 
 let stores: Stores;
@@ -193,7 +194,8 @@ describe('recording the steps of an order', () => {
   it('shows each step in Redis', async () => {
     const order = await placed();
     const state = await stores.orders.recordLifecycle(tenantId, order.orderId, { phase: 'OPEN' });
-    expect(await stores.projection.read(tenantId, order.orderId)).toEqual(state);
+    // The store does not wait for it.
+    await eventually(async () => expect(await stores.projection.read(tenantId, order.orderId)).toEqual(state));
   });
 });
 

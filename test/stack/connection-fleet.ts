@@ -64,7 +64,8 @@ export class ConnectionFleet {
     const [payload] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
     if (payload === undefined) throw new Error(`Nobody holds the connection of ${tenantId}.`);
     const report = defaultPayloadConverter.fromPayload<HolderReport>(payload);
-    if (report.status !== 'LIVE') throw new Error(`The connection of ${tenantId} is ${report.status}.`);
+    if (report.status !== 'LIVE')
+      throw new Error(`The connection of ${tenantId} is ${report.status}: ${report.lastError}`);
     return Number(report.holder.split('@')[0]);
   }
 }

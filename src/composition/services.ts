@@ -119,8 +119,8 @@ export async function openServices(settings: Settings, surroundings: Surrounding
     audit: watchedAudit(audit, onlookersOf),
     ...{ configs, cipher: credentialCipher(settings), errors, exchanges: EXCHANGES },
   });
-  const { exchanges } = held;
-  const prices = new TenantPrices(exchanges, reach, onlookersOf);
+  const { exchanges, connections } = held;
+  const prices = new TenantPrices(exchanges, reach, onlookersOf, (id) => connections.reconnectionStrategy(id));
   const projection = measuredProjection(orderProjection, metrics);
   const books = openBooks(client, tables);
   const ledger = createLedger({ ...surroundings, alerts, client, tables, projection, positionProjection });

@@ -1,3 +1,4 @@
+import type { ReconnectionStrategy } from '../domain/connection';
 import type { DecimalString } from '../domain/decimal';
 import { ServiceError } from '../domain/errors';
 import type { ExchangeConfig, ExchangeId } from '../domain/exchange';
@@ -19,6 +20,7 @@ export class TenantPrices {
     private readonly exchanges: { getExchange(tenantId: string, exchangeId: ExchangeId): Promise<ExchangeConfig> },
     private readonly reach: Reach,
     private readonly watchers: (account: { tenantId: string; exchangeId: ExchangeId }) => CallObserver,
+    private readonly strategyOf: (exchangeId: ExchangeId) => ReconnectionStrategy | undefined,
   ) {}
 
   /** The middle of the best prices, in quote; undefined while none is fresh enough. */
@@ -46,11 +48,13 @@ export class TenantPrices {
       createStream: async (exchangeId) => {
         const config = await this.exchanges.getExchange(tenantId, exchangeId);
         const { watch } = this.watchers({ tenantId, exchangeId });
+        const reconnectionStrategy = this.strategyOf(exchangeId);
         return exchangeModule(exchangeId).createMarketStream({
           ...this.reach,
           mode: config.mode,
           endpoints: config,
           ...(watch && { observer: { watch } }),
+          ...(reconnectionStrategy && { reconnectionStrategy }),
         });
       },
     });

@@ -185,15 +185,17 @@ export class ConnectionManager {
 }
 
 function strategyFaults(strategy: ReconnectionStrategy): Fault[] {
-  const minimums = {
-    initialDelayMs: 1,
-    maxDelayMs: strategy.initialDelayMs,
-    multiplier: 1,
-    maxAttempts: 1,
-    jitterPercent: 0,
+  const bounds: Record<keyof ReconnectionStrategy, [minimum: number, maximum: number]> = {
+    initialDelayMs: [1, Infinity],
+    maxDelayMs: [strategy.initialDelayMs, Infinity],
+    multiplier: [1, Infinity],
+    maxAttempts: [1, Infinity],
+    jitterPercent: [0, 100], // beyond, a delay could be negative
   };
-  return Object.entries(minimums).flatMap(([field, minimum]) => {
+  return Object.entries(bounds).flatMap(([field, [minimum, maximum]]) => {
     const value = strategy[field as keyof ReconnectionStrategy];
-    return value >= minimum ? [] : [{ field, message: `must be at least ${minimum}, got ${value}` }];
+    if (value >= minimum && value <= maximum) return [];
+    const wanted = value > maximum ? `at most ${maximum}` : `at least ${minimum}`;
+    return [{ field, message: `must be ${wanted}, got ${value}` }];
   });
 }

@@ -1,3 +1,4 @@
+import type { ReconnectionStrategy } from '../domain/connection';
 import type { AuthMethod, Credentials, ExchangeConfig, ExchangeMode } from '../domain/exchange';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
@@ -43,6 +44,8 @@ export interface MarketStreamOptions {
   rateLimiter: RateLimiter;
   /** Watches its connections; may be left out where nobody looks. */
   observer?: ConnectionObserver;
+  /** How it is opened again when it is lost; the transport's own when left out. */
+  reconnectionStrategy?: ReconnectionStrategy;
   allowSimulated: boolean;
 }
 

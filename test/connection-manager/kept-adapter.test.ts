@@ -62,10 +62,14 @@ test('an adapter that is connected again, or that a shutdown closed, takes calls
 test('a reconnection strategy that makes no sense is refused with all its faults; another is kept for its exchange', async () => {
   const manager = managerOf(sandbox);
   const strategy = { initialDelayMs: 100, maxDelayMs: 5_000, multiplier: 2, maxAttempts: 3, jitterPercent: 0 };
-  const wrong = { ...strategy, maxDelayMs: 50, maxAttempts: 0 };
+  const wrong = { ...strategy, maxDelayMs: 50, maxAttempts: 0, jitterPercent: 101 };
   await expect(manager.setReconnectionStrategy('BINANCE', wrong)).rejects.toMatchObject({
     code: 'INVALID_INPUT',
-    faults: [{ field: 'maxDelayMs' }, { field: 'maxAttempts' }],
+    faults: [
+      { field: 'maxDelayMs' },
+      { field: 'maxAttempts' },
+      { field: 'jitterPercent', message: 'must be at most 100, got 101' },
+    ],
   });
   await manager.setReconnectionStrategy('BINANCE', strategy);
   expect([manager.reconnectionStrategy('BINANCE'), manager.reconnectionStrategy('OKX')]).toEqual([strategy, undefined]);

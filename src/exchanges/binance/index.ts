@@ -30,6 +30,7 @@ export function createBinanceMarketStream(options: MarketStreamOptions): MarketS
     random: options.random,
     logger: options.logger,
     ...(options.observer && { observer: options.observer }),
+    ...(options.reconnectionStrategy && { reconnectionStrategy: options.reconnectionStrategy }),
   });
 }
 

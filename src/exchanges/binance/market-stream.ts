@@ -1,3 +1,4 @@
+import type { ReconnectionStrategy } from '../../domain/connection';
 import type { Clock } from '../../platform/clock';
 import { isoTime } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
@@ -33,6 +34,7 @@ export interface BinanceMarketStreamOptions {
   rateLimiter: Pick<RateLimiter, 'acquire'>;
   guard: HostGuard;
   observer?: ConnectionObserver;
+  reconnectionStrategy?: ReconnectionStrategy;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -54,8 +56,9 @@ export class BinanceMarketStream implements MarketStream {
 
   async open(onTicker: (ticker: Ticker) => void): Promise<void> {
     this.onTicker = onTicker;
+    const { endpoint, reconnectionStrategy: reconnectStrategy } = this.options;
     try {
-      await this.client.connect(this.options.endpoint);
+      await this.client.connect(endpoint, reconnectStrategy && { reconnectStrategy });
     } catch (error) {
       throw error instanceof TransportError ? serviceErrorOfTransport('The market stream', error) : error;
     }

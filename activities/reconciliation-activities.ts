@@ -30,8 +30,15 @@ export interface ReconciliationRun {
 
 /**
  * Either of the two halves, or why nothing was looked at. `finished` is what the run before had decided and this one has
- * booked in its place, or found booked but not reported.
+ * booked in its place, or found booked but not reported. `lastComparedAt`: before this run, or when the exchange was
+ * registered.
  */
 export type AccountSurvey =
   | { skipped: string }
-  | { skipped?: never; orders: ReconciliationResult; settlement: Settlement; finished?: PositionAdjustment[] };
+  | {
+      skipped?: never;
+      orders: ReconciliationResult;
+      settlement: Settlement;
+      finished?: PositionAdjustment[];
+      lastComparedAt?: string;
+    };

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { ServiceError } from '../src/domain/errors';
 import type { PositionAdjustment, ReconciledAccount, ReconciliationInput } from '../src/domain/reconciliation';
 import { unreportedAdjustments } from '../src/reconciliation/finished-adjustments';
+import { isoTime } from '../src/platform/clock';
 import { KnownExecutions } from '../src/connections/known-executions';
 import { EventProcessor } from './connection/event-processor';
 import { createTellOrder } from './connection/order-signals';
@@ -28,7 +29,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps): Reconc
 /** @throws ServiceError */
 export async function surveyAccount(deps: ReconciliationDeps, input: ReconciliationInput): Promise<AccountSurvey> {
   const { tenantId, exchangeId, requestedBy } = input;
-  const { status } = await deps.exchanges.getExchange(tenantId, exchangeId);
+  const { status, createdAt } = await deps.exchanges.getExchange(tenantId, exchangeId);
   if (status !== 'ACTIVE' && requestedBy === SCHEDULE)
     return { skipped: `${exchangeId} is ${status} for ${tenantId}.` };
   const adapter = await deps.exchanges.getAdapter(tenantId, exchangeId);
@@ -38,7 +39,8 @@ export async function surveyAccount(deps: ReconciliationDeps, input: Reconciliat
   const finished = await finishLastRun(deps, account);
   const { result, openAssets } = await new OrderSurvey(deps, input, adapter, processor).run();
   const settlement = await new BalanceSurvey(deps, input, adapter, processor, account).run(openAssets);
-  return { orders: result, settlement, finished };
+  const lastComparedAt = account === undefined ? createdAt : (account.comparedAt ?? isoTime(account.sinceMs));
+  return { orders: result, settlement, finished, lastComparedAt };
 }
 
 /** What the last run has decided, and broke off before it could tell of it. */

@@ -21,6 +21,8 @@ const INSTRUMENTS_MAX = 50;
  */
 export class BalanceSurvey {
   private readonly trades: TradesRead;
+  /** The instruments whose trades were read. */
+  private readonly assetsRead = new Set<string>();
 
   constructor(
     private readonly deps: ReconciliationDeps,
@@ -42,7 +44,7 @@ export class BalanceSurvey {
       const look = await patiently(this.deps, this.input.exchangeId, () =>
         lookAtAccount(this.deps, this.input, this.adapter, this.account, [...this.trades.foreign.values()]),
       );
-      if (this.isSettled(look, before)) return this.settlementOf(look);
+      if (this.isSettled(look, before)) return await this.settlementOf(look, openAssets);
       if (look !== undefined) await this.readTrades(look, openAssets, sinceMs);
       before = look;
       await this.deps.clock.sleep(this.adapter.capabilities.readDelayMs);
@@ -56,22 +58,30 @@ export class BalanceSurvey {
     return before !== undefined && signatureOf(look) === signatureOf(before);
   }
 
-  private settlementOf(look: AccountLook): Settlement {
+  private async settlementOf(look: AccountLook, openAssets: readonly string[]): Promise<Settlement> {
+    const behind = await this.instrumentsBehind(look, openAssets);
+    const unread = behind.filter((assetId) => !this.assetsRead.has(assetId));
     const foreign = [...this.trades.foreign.values()];
     const hasTransfers = this.adapter.capabilities.transfers;
-    return planSettlement({ input: this.input, account: this.account, look, foreign, hasTransfers });
+    return planSettlement({ input: this.input, account: this.account, look, foreign, unread, hasTransfers });
   }
 
   private async readTrades(look: AccountLook, openAssets: readonly string[], sinceMs: number): Promise<void> {
     const assetIds = await this.instrumentsBehind(look, openAssets);
-    for (const assetId of assetIds.slice(0, INSTRUMENTS_MAX)) await this.trades.read(assetId, sinceMs);
+    for (const assetId of assetIds.slice(0, INSTRUMENTS_MAX)) {
+      await this.trades.read(assetId, sinceMs);
+      this.assetsRead.add(assetId);
+    }
     if (!this.trades.isTooMuch || this.input.accept === true) return;
     const { tenantId, exchangeId } = this.input;
     const what = `${tenantId}'s account at ${exchangeId} has been traded by others more than can be followed trade by trade: reconcile it with accept, and more often.`;
     throw new ServiceError('DEPENDENCY_UNAVAILABLE', what);
   }
 
-  /** Whose trades could be behind a difference: instruments of ours that have one of the currencies, others that have both. */
+  /**
+   * Whose trades could be behind a difference: instruments of ours that have one of the currencies, others that have
+   * both. Those that have both come first, since not all may be read.
+   */
   private async instrumentsBehind(
     { positions, differences }: AccountLook,
     openAssets: readonly string[],
@@ -87,7 +97,8 @@ export class BalanceSurvey {
     const others = listed
       .map(({ assetId }) => assetId)
       .filter((assetId) => !own.has(assetId) && sidesIn(assetId) === 2);
-    return [...[...own].filter((assetId) => sidesIn(assetId) > 0), ...others];
+    const candidates = [...[...own].filter((assetId) => sidesIn(assetId) > 0), ...others];
+    return candidates.sort((one, other) => sidesIn(other) - sidesIn(one));
   }
 }
 

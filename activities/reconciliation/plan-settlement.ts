@@ -18,12 +18,15 @@ import type { AccountLook } from './account-look';
 import type { FoundTrade } from './trades-read';
 
 const LINES_SHOWN_MAX = 200;
+const UNREAD_SHOWN_MAX = 20;
 
 interface Findings {
   input: ReconciliationInput;
   account: ReconciledAccount | undefined;
   look: AccountLook;
   foreign: readonly FoundTrade[];
+  /** Instruments whose trades could be behind a difference, and were not read, since they are too many. */
+  unread: readonly string[];
   hasTransfers: boolean;
 }
 
@@ -34,7 +37,7 @@ export function planSettlement(findings: Findings): Settlement {
 }
 
 /** The first: what the positions do not explain is the opening balance, and what has happened so far is counted. */
-function opening({ input, look, foreign, hasTransfers }: Findings): Settlement {
+function opening({ input, look, foreign, unread, hasTransfers }: Findings): Settlement {
   const { tenantId, exchangeId } = input;
   const { takenAtMs, lines, transfers } = look;
   const opened = added(...lines.map(({ currency, difference }) => ({ [currency]: difference })));
@@ -51,6 +54,7 @@ function opening({ input, look, foreign, hasTransfers }: Findings): Settlement {
       countedTransfers: transfers.counted,
       transfersSinceMs: transfers.sinceMs,
       countedTrades: countedTrades({}, foreign, takenAtMs),
+      comparedAt: isoTime(takenAtMs),
       sinceMs: takenAtMs,
       pending: [],
     },
@@ -58,21 +62,26 @@ function opening({ input, look, foreign, hasTransfers }: Findings): Settlement {
     discrepancies: [],
     unexplained: [],
     balances: shown(balanceLines({ opening: opened, ...none }, bookedAmounts(look.positions), look.balances)),
-    unseen: unseenOf(hasTransfers),
+    unseen: unseenOf(hasTransfers, unread),
   };
 }
 
 function comparison(
-  { input, foreign, hasTransfers }: Findings,
+  { input, foreign, unread, hasTransfers }: Findings,
   account: ReconciledAccount,
   look: AccountLook,
 ): Settlement {
   const { positions, differences, transfers, takenAtMs } = look;
-  // A deposit that can't be seen would be taken for a change of the position.
   const named = input.positions ?? [];
-  const trusted = hasTransfers ? positions : positions.filter(({ assetId }) => named.includes(assetId));
+  // A deposit that can't be seen, or a trade that was not read, would be taken for a change of the position.
+  const doubtful = new Set(unread.map(currenciesOf).flatMap(({ base, quote }) => [base, quote]));
+  const trusted = positions.filter(
+    ({ assetId }) => named.includes(assetId) || (hasTransfers && !doubtful.has(currenciesOf(assetId).base)),
+  );
   const { attributed, unexplained } = attributeDifferences(differences, trusted, named);
   const isAccepted = input.accept === true;
+  // Trades that were not read are looked for again, unless a person takes the account as it is.
+  const sinceMs = unread.length === 0 || isAccepted ? takenAtMs : account.sinceMs;
   const accepted = isAccepted ? unexplained.map(({ currency, difference }) => ({ [currency]: difference })) : [];
   const sums = {
     opening: account.opening,
@@ -92,15 +101,16 @@ function comparison(
       version: account.version + 1,
       countedTransfers: transfers.counted,
       transfersSinceMs: transfers.sinceMs,
-      countedTrades: countedTrades(account.countedTrades, foreign, takenAtMs),
-      sinceMs: takenAtMs,
+      countedTrades: countedTrades(account.countedTrades, foreign, sinceMs),
+      comparedAt: isoTime(takenAtMs),
+      sinceMs,
       pending: adjustments,
     },
     positionsChecked: positions.length,
     discrepancies: discrepanciesOf(positions, adjustments),
     unexplained: isAccepted ? [] : unexplained,
     balances: shown(isAccepted ? balanceLines(sums, bookedAmounts(positions), look.balances) : look.lines),
-    unseen: unseenOf(hasTransfers),
+    unseen: unseenOf(hasTransfers, unread),
   };
 }
 
@@ -144,10 +154,10 @@ function discrepanciesOf(
 function countedTrades(
   before: ReconciledAccount['countedTrades'],
   found: readonly FoundTrade[],
-  takenAtMs: number,
+  sinceMs: number,
 ): ReconciledAccount['countedTrades'] {
   const all = [...Object.entries(before), ...found.map(({ key, timestamp }) => [key, timestamp] as const)];
-  return Object.fromEntries(all.filter(([, timestamp]) => Date.parse(timestamp) >= takenAtMs - 2 * OVERLAP_MS));
+  return Object.fromEntries(all.filter(([, timestamp]) => Date.parse(timestamp) >= sinceMs - 2 * OVERLAP_MS));
 }
 
 /** What differs comes first, so that it is never cut off. */
@@ -157,6 +167,10 @@ function shown(lines: readonly BalanceLine[]): BalanceLine[] {
     .slice(0, LINES_SHOWN_MAX);
 }
 
-function unseenOf(hasTransfers: boolean): string[] {
-  return hasTransfers ? [] : ['deposits and withdrawals: this exchange, or its sandbox, does not list them'];
+function unseenOf(hasTransfers: boolean, unread: readonly string[]): string[] {
+  const [names, count] = [unread.slice(0, UNREAD_SHOWN_MAX).join(', '), unread.length];
+  return [
+    ...(hasTransfers ? [] : ['deposits and withdrawals: this exchange, or its sandbox, does not list them']),
+    ...(count === 0 ? [] : [`trades on ${count} instruments, more than one reconciliation reads: ${names}`]),
+  ];
 }

@@ -33,6 +33,7 @@ export async function settleSurvey(
   const positions = { exchangeId, ...found, discrepancies, adjustmentsMade, timestamp };
   const isReconciled = orders.reconciled && found.unexplained.length === 0;
   const state: ReconciliationState = outcome === 'COMPARED' ? (isReconciled ? 'RECONCILED' : 'DISCREPANT') : outcome;
+  if (outcome === 'UNSETTLED') alertIfOverdue(deps, run.input, survey);
   raiseAlerts(deps, run.input, survey, { discrepancies, adjustmentsMade });
   return await report(deps, run, { state, orders, positions, ...(problem !== undefined && { problem }) });
 }
@@ -79,11 +80,21 @@ function adjustmentMade(
   return { adjustmentId, assetId, previousQuantity, adjustedQuantity, reason };
 }
 
+/** One run that finds no quiet moment is nothing; an account that never stands still is never compared. */
+function alertIfOverdue(
+  { alerts, clock }: ReconciliationDeps,
+  { tenantId, exchangeId }: AccountName,
+  { settlement: { problem }, lastComparedAt }: Compared,
+): void {
+  if (lastComparedAt === undefined || clock.now() - Date.parse(lastComparedAt) <= COMPARED_AGO_MS_MAX) return;
+  alerts.raise({ code: 'RECONCILIATION_OVERDUE', tenantId, exchangeId, details: { lastComparedAt, problem } });
+}
+
 /** One for each thing that differs, so that they don't hold each other back. */
 function raiseAlerts(
   { alerts }: ReconciliationDeps,
   { tenantId, exchangeId }: AccountName,
-  { orders, settlement }: Extract<AccountSurvey, { settlement: Settlement }>,
+  { orders, settlement }: Compared,
   { discrepancies, adjustmentsMade }: Pick<PositionReconciliationResult, 'discrepancies' | 'adjustmentsMade'>,
 ): void {
   const account = { tenantId, exchangeId };
@@ -103,6 +114,10 @@ function raiseAlerts(
 }
 
 const ADJUSTMENTS_SHOWN_MAX = 10;
+/** Eight runs of the schedule. */
+const COMPARED_AGO_MS_MAX = 2 * 3_600_000;
+
+type Compared = Extract<AccountSurvey, { settlement: Settlement }>;
 
 async function report(
   { reconciliations, clock, audit }: ReconciliationDeps,

@@ -117,6 +117,14 @@ export const ALERTS = {
     runbook: 'Details say why. reconcile run repeats it at once.',
     windowMs: 60 * MINUTE,
   },
+  RECONCILIATION_OVERDUE: {
+    severity: 'WARNING',
+    subject: 'EXCHANGE',
+    meaning: 'An account has not been compared with its exchange for two hours: balances and books never stood still.',
+    runbook:
+      'Details say since when. A busy account: halt it for a minute (kill), and reconcile run. Otherwise see whether fills are booked late.',
+    windowMs: 60 * MINUTE,
+  },
   CONNECTION_LOST: {
     severity: 'CRITICAL',
     subject: 'EXCHANGE',

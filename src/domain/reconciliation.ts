@@ -138,6 +138,8 @@ export interface ReconciledAccount extends AccountName {
   transfersSinceMs: number;
   /** Recent trades of others that are counted, by instrument and trade, with their instants. */
   countedTrades: Record<string, string>;
+  /** When balances and books were last compared; absent on items of earlier versions. */
+  comparedAt?: string;
   /** Trades of others before this instant (ms since the epoch) are counted. */
   sinceMs: number;
   /** What the last reconciliation adjusts: written down first, so that it is booked once even if that one breaks off. */

@@ -1,6 +1,7 @@
 import type { RecordedAct } from '../../src/audit/audit-trail';
 import { reportFailure } from '../../activities/reconciliation/settlement';
 import { clientOrderIdOf } from '../../src/domain/ids';
+import { emptyPosition } from '../../src/domain/position';
 import type { OrderRequest } from '../../src/domain/order-request';
 import type { OrderState } from '../../src/domain/order';
 import type { OrderDiscrepancy, ReconciliationReport } from '../../src/domain/reconciliation';
@@ -184,6 +185,79 @@ describe('a settlement', () => {
     expect(after).toMatchObject({ discrepancies: [], adjustmentsMade: [] });
     expect(Number(await desk.quantityOf('BTC/USDT'))).toBeCloseTo(before + 0.1998, 8);
   });
+});
+
+/** The account as if it had 60 more instruments, `X00` to `X59` in the place of `*`, which nobody has traded. */
+async function withManyInstruments(pattern: string): Promise<() => void> {
+  const { positions, exchanges } = desk.deps;
+  const at = new Date().toISOString();
+  const names = Array.from({ length: 60 }, (_, index) => pattern.replace('*', `X${String(index).padStart(2, '0')}`));
+  const more = names.map((assetId) => emptyPosition(desk.name.tenantId, assetId, 'BINANCE', at));
+  const list: typeof positions.list = async (...scope) => {
+    const page = await positions.list(...scope);
+    return { ...page, items: [...more, ...page.items] };
+  };
+  const adapter = await exchanges.getAdapter(desk.name.tenantId, 'BINANCE');
+  const listExecutions: typeof adapter.listExecutions = (tenantId, assetId, sinceMs) =>
+    names.includes(assetId)
+      ? Promise.resolve({ executions: [], more: false })
+      : adapter.listExecutions(tenantId, assetId, sinceMs);
+  const wide = Object.create(adapter, { listExecutions: { value: listExecutions } }) as typeof adapter;
+  Object.assign(desk.deps, {
+    positions: Object.create(positions, { list: { value: list } }) as typeof positions,
+    exchanges: { ...exchanges, getAdapter: () => Promise.resolve(wide) },
+  });
+  return () => void Object.assign(desk.deps, { positions, exchanges });
+}
+
+describe('an account with more instruments than are read', () => {
+  it('has a trade by hand found on the one of which both sides differ', async () => {
+    await desk.reconcile({ accept: true });
+    const restore = await withManyInstruments('*/USDT');
+    const { accountId } = desk;
+    const trade = { symbol: BTCUSDT, side: 'BUY', quantity: '0.1', clientOrderId: 'web_many' } as const;
+    await desk.admin.placeCustomerOrder({ accountId, ...trade });
+    const { state, positions } = await desk.reconcile();
+    restore();
+    expect(state).toBe('RECONCILED');
+    expect(positions?.adjustmentsMade).toMatchObject([{ reason: expect.stringContaining('not ours') }]);
+  });
+
+  it('is not adjusted by what trades that were not read may explain; they are named, and looked for again', async () => {
+    await desk.reconcile({ accept: true });
+    const before = await desk.deps.reconciliations.getAccount(desk.name);
+    const restore = await withManyInstruments('*/BTC');
+    await desk.admin.deposit(desk.accountId, 'BTC', '0.7', { unlisted: true });
+    const { positions } = await desk.reconcile();
+    restore();
+    expect(positions).toMatchObject({
+      adjustmentsMade: [],
+      unexplained: [{ currency: 'BTC', difference: '0.7' }],
+      unseen: [expect.stringMatching(/^trades on 1\d instruments.*X5\d\/BTC/)],
+    });
+    expect((await desk.deps.reconciliations.getAccount(desk.name))?.sinceMs).toBe(before?.sinceMs);
+    await desk.reconcile({ accept: true });
+  });
+});
+
+it('an account that never stands still calls somebody once it has not been compared for two hours', async () => {
+  await desk.reconcile({ accept: true });
+  const { positions, clock } = desk.deps;
+  let version = 0;
+  const list: typeof positions.list = async (...scope) => {
+    const page = await positions.list(...scope);
+    return { ...page, items: page.items.map((position) => ({ ...position, version: (version += 1) })) };
+  };
+  Object.assign(desk.deps, { positions: Object.create(positions, { list: { value: list } }) as typeof positions });
+  const before = desk.alerts.raised.length;
+  expect(await desk.reconcile()).toMatchObject({ state: 'UNSETTLED' });
+  expect(desk.alerts.raised.slice(before)).toEqual([]);
+  const survey = await desk.survey();
+  Object.assign(desk.deps, { positions, clock: { ...clock, now: () => clock.now() + 7_200_001 } });
+  await desk.settle(survey);
+  Object.assign(desk.deps, { clock });
+  const details = expect.objectContaining({ lastComparedAt: expect.any(String), problem: expect.any(String) });
+  expect(desk.alerts.raised.slice(before)).toEqual([{ code: 'RECONCILIATION_OVERDUE', ...desk.name, details }]);
 });
 
 it('a trade whose price × quantity has more digits than a balance leaves no difference, told by its reply or found later, ours or not', async () => {

@@ -21,7 +21,9 @@ export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput)
       case 'accepted':
         return await record(requested, adapter, { update: outcome.value.update, executions: [] });
       case 'denied':
-        return retry(outcome.error, outcome.retryAt);
+        return outcome.retryAt === undefined
+          ? retry(outcome.error)
+          : { ...retry(outcome.error, outcome.retryAt), denied: true };
       // A refused cancel most often means that the order has just ended: the lookup says how.
       case 'rejected':
       case 'unknown':
@@ -67,7 +69,7 @@ export function createCancelOrder(deps: ActivityDeps): (input: CancelOrderInput)
     };
   }
 
-  function retry(error: OrderError, retryAt = clock.now()): CancelOrderResult {
+  function retry(error: OrderError, retryAt = clock.now()): Extract<CancelOrderResult, { result: 'retry' }> {
     const what = `The cancel could not be confirmed: ${error.message}`;
     return { result: 'retry', retryAt, error: orderError('CANCEL_FAILED', what) };
   }

@@ -43,8 +43,11 @@ export interface CancelOrderInput extends OrderPlace {
 export type CancelOrderResult =
   /** The exchange has said how the order stands; it may have ended otherwise than by this cancel. */
   | { result: 'answered'; facts: OrderFacts }
-  /** The exchange's answer is not known or it refuses for now; ask again, at this time (ms) at the earliest. */
-  | { result: 'retry'; retryAt: number; error: OrderError };
+  /**
+   * The exchange's answer is not known or it refuses for now; ask again, at this time (ms) at the earliest. `denied`:
+   * nothing was sent, or the exchange asked to wait; the cancel has not been tried yet.
+   */
+  | { result: 'retry'; retryAt: number; error: OrderError; denied?: true };
 
 /** An account's open orders, or those on one instrument. */
 export interface CancelAllInput {

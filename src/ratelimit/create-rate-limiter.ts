@@ -6,7 +6,8 @@ import type { Random } from '../platform/random';
 import { ServiceError } from '../domain/errors';
 import type { AccountLimits } from './account-limits';
 import type { Budget, RateLimitCategory } from './budget';
-import { Lane, paceOf } from './lane';
+import { clearTimeMs } from './clear-time';
+import { Lane } from './lane';
 import { CALL_WAIT_MS_MAX } from './priority';
 import { RateLimitedError } from './rate-limited-error';
 import type {
@@ -27,8 +28,9 @@ import { gateOf } from './scopes';
 
 /** What was handed over to the queue waits this long at most. */
 export const QUEUE_WAIT_MS_MAX = 600_000;
-/** Others are told again that a budget is in use. */
+/** Others are told again that a budget is in use, and sooner when they could not be told. */
 const PUBLISH_EVERY_MS = 3_600_000;
+const PUBLISH_RETRY_MS = 10_000;
 
 export interface RateLimiterParts {
   store: RateStore;
@@ -47,7 +49,7 @@ export function createRateLimiter(parts: RateLimiterParts): RateLimiter {
 
 class QueueingRateLimiter implements RateLimiter {
   private readonly lanes = new Map<string, Lane>();
-  private readonly published = new Map<string, { budget: Budget; atMs: number }>();
+  private readonly published = new Map<string, { budget: Budget; dueAtMs: number }>();
   private readonly tallies = new Map<ExchangeId, Tally>();
   private readonly processName: string;
 
@@ -113,17 +115,15 @@ class QueueingRateLimiter implements RateLimiter {
   }
 
   async getQueueStatus(exchangeId: ExchangeId): Promise<QueueStatus> {
-    const lanes = await this.parts.store.waiting(exchangeId);
+    const { store } = this.parts;
+    const [lanes, budgets] = await Promise.all([store.waiting(exchangeId), store.published(exchangeId)]);
     const sum = (of: (lane: LaneStatus) => number): number => lanes.reduce((total, lane) => total + of(lane), 0);
     const most = (of: (lane: LaneStatus) => number): number => Math.max(0, ...lanes.map(of));
-    const paces = new Map([...this.published.values()].map(({ budget }) => [budget.key, paceOf({ budget, cost: 1 })]));
     return {
       exchangeId,
       queuedRequests: sum(({ count }) => count),
       criticalRequests: sum(({ critical }) => critical),
-      estimatedClearTimeMs: Math.ceil(
-        most(({ triesInMs, count, budgetKey }) => triesInMs + count * (paces.get(budgetKey) ?? 0)),
-      ),
+      estimatedClearTimeMs: clearTimeMs(lanes, budgets),
       oldestRequestAge: most(({ oldestMs }) => oldestMs),
     };
   }
@@ -181,9 +181,14 @@ class QueueingRateLimiter implements RateLimiter {
     const nowMs = this.parts.clock.now();
     for (const { budget } of charges) {
       const known = this.published.get(budget.key);
-      if (known?.budget === budget && nowMs - known.atMs < PUBLISH_EVERY_MS) continue;
-      this.published.set(budget.key, { budget, atMs: nowMs });
-      void this.parts.store.publish(budget);
+      if (known?.budget === budget && nowMs < known.dueAtMs) continue;
+      const telling = { budget, dueAtMs: nowMs + PUBLISH_EVERY_MS };
+      this.published.set(budget.key, telling);
+      this.parts.store.publish(budget).catch((error: unknown) => {
+        telling.dueAtMs = nowMs + PUBLISH_RETRY_MS;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.parts.logger.debug({ budget: budget.key, error: reason }, 'Others were not told of a budget.');
+      });
     }
   }
 

@@ -73,7 +73,7 @@ export interface RateStore {
   reserve(budget: Budget, amount: number): Promise<void>;
   usage(exchangeId: ExchangeId, budgets: readonly Budget[]): Promise<BudgetUsage[]>;
   waiting(exchangeId: ExchangeId): Promise<LaneStatus[]>;
-  /** Lets others see that a budget is in use, and with which limits. */
+  /** Lets others see that a budget is in use, and with which limits. @throws when they could not be told */
   publish(budget: Budget): Promise<void>;
   published(exchangeId: ExchangeId): Promise<Budget[]>;
 }

@@ -10,7 +10,7 @@ import { type ControlKey, controlKey, gatesOf } from './scopes';
 
 /** A call that nobody reports the end of (its process died) counts as answered after this; the longest call takes less. */
 export const LEASE_MS = 30_000;
-/** Budgets that nobody has used for so long are no longer shown. */
+/** Budgets that nobody has used for so long are forgotten. */
 const PUBLISHED_MS_MAX = 86_400_000;
 
 const SCRIPT_SHA = createHash('sha1').update(LIMITER_SCRIPT).digest('hex');
@@ -121,13 +121,18 @@ export class RedisRateStore implements RateStore {
   async publish(budget: Budget): Promise<void> {
     const entry = JSON.stringify({ budget, atMs: await this.now() });
     await this.redis.hset(controlKey(budget.exchangeId, 'BUDGETS'), budget.key, entry);
+    await this.published(budget.exchangeId); // which forgets others
   }
 
   async published(exchangeId: ExchangeId): Promise<Budget[]> {
-    const entries = await this.redis.hgetall(controlKey(exchangeId, 'BUDGETS'));
+    const key = controlKey(exchangeId, 'BUDGETS');
+    const entries = await this.redis.hgetall(key);
     const nowMs = await this.now();
     const parsed = Object.values(entries).map((entry) => JSON.parse(entry) as { budget: Budget; atMs: number });
-    return parsed.filter(({ atMs }) => nowMs - atMs < PUBLISHED_MS_MAX).map(({ budget }) => budget);
+    const isUsed = ({ atMs }: { atMs: number }): boolean => nowMs - atMs < PUBLISHED_MS_MAX;
+    const unused = parsed.filter((entry) => !isUsed(entry)).map(({ budget }) => budget.key);
+    if (unused.length > 0) await this.redis.hdel(key, ...unused);
+    return parsed.filter(isUsed).map(({ budget }) => budget);
   }
 
   private permit(exchangeId: ExchangeId, budgets: readonly Budget[], lease: string): Permit {

@@ -8,7 +8,7 @@ import { MemoryRateStore } from './memory-rate-store';
 import type { AcquireRequest, BudgetUsage, LaneStatus, Permit, RateStore, Verdict } from './rate-store';
 import type { RedisRateStore } from './redis-rate-store';
 
-/** So many processes may call exchanges at once; alone, each takes this share of every limit. */
+/** So many processes may call exchanges at once, where nothing else is set; alone, each takes this share of every limit. */
 export const WORKERS_MAX = 16;
 /** How long calls wait for Redis to answer again before this process counts alone. */
 export const REDIS_PATIENCE_MS = 2_000;
@@ -87,7 +87,8 @@ export class SharedRateStore implements RateStore {
   }
 
   async publish(budget: Budget): Promise<void> {
-    await this.attempt(() => this.options.redis.publish(budget));
+    await this.own.publish(budget);
+    await this.options.redis.publish(budget);
   }
 
   published(exchangeId: ExchangeId): Promise<Budget[]> {

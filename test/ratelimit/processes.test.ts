@@ -59,14 +59,24 @@ test('processes that all want more than there is stay within one budget together
 
 test('what waits in one process can be seen from another, and is gone when it has had its turn', async () => {
   const redis = new Redis(testStack().redisUrl, { enableAutoPipelining: true });
-  const [one, other] = [sharedRateLimiter(redis), sharedRateLimiter(redis)];
-  const budget = aBudget({ exchangeId: 'BYBIT', model: { windows: [{ limit: 2, windowMs: 4_000 }] } });
+  const [one, another, other] = [1, 2, 3].map(() => sharedRateLimiter(redis)) as [
+    RateLimiter,
+    RateLimiter,
+    RateLimiter,
+  ];
+  const budget = aBudget({ exchangeId: 'BYBIT', model: { windows: [{ limit: 2, windowMs: 3_000 }] } });
   const turns = [callOf(one, budget, 'NORMAL'), callOf(one, budget, 'NORMAL')];
   await Promise.all(turns);
-  const waiting = [callOf(one, budget, 'NORMAL', 20_000), callOf(one, budget, 'CRITICAL', 20_000)];
-  await eventually(async () =>
-    expect(await other.getQueueStatus('BYBIT')).toMatchObject({ queuedRequests: 2, criticalRequests: 1 }),
-  );
+  const waiting = [one, another].flatMap((limiter) => [
+    callOf(limiter, budget, 'NORMAL', 20_000),
+    callOf(limiter, budget, 'CRITICAL', 20_000),
+  ]);
+  await eventually(async () => {
+    const status = await other.getQueueStatus('BYBIT');
+    expect(status).toMatchObject({ queuedRequests: 4, criticalRequests: 2 });
+    expect(status.estimatedClearTimeMs).toBeGreaterThan(4 * 1_500);
+    expect(status.estimatedClearTimeMs).toBeLessThanOrEqual(3_000 + 4 * 1_500);
+  });
   await Promise.all(waiting);
   expect(await other.getQueueStatus('BYBIT')).toMatchObject({ queuedRequests: 0 });
   await redis.quit();

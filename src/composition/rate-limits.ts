@@ -5,7 +5,7 @@ import { AccountLimits } from '../ratelimit/account-limits';
 import { createRateLimiter } from '../ratelimit/create-rate-limiter';
 import type { RateLimiter } from '../ratelimit/rate-limiter';
 import { RedisRateStore } from '../ratelimit/redis-rate-store';
-import { SharedRateStore } from '../ratelimit/shared-rate-store';
+import { SharedRateStore, WORKERS_MAX } from '../ratelimit/shared-rate-store';
 import type { ExchangeConfigStore } from '../storage/exchange-configs';
 import type { Surroundings } from './services';
 
@@ -14,9 +14,16 @@ export function openRateLimiter(
   redis: RedisConnection,
   configs: ExchangeConfigStore,
   surroundings: Surroundings,
+  workersMax = WORKERS_MAX,
 ): RateLimiter {
   const { clock, random, logger } = surroundings;
-  const store = new SharedRateStore({ redis: new RedisRateStore({ redis, random }), clock, random, logger });
+  const store = new SharedRateStore({
+    redis: new RedisRateStore({ redis, random }),
+    clock,
+    random,
+    logger,
+    workersMax,
+  });
   return createRateLimiter({
     store,
     clock,

@@ -100,7 +100,7 @@ export async function openServices(settings: Settings, surroundings: Surrounding
   const places = { redis, client, tables };
   const { orderProjection, positionProjection } = openProjections(places, { ...surroundings, alerts });
   const configs = new DynamoExchangeConfigStore(client, tables);
-  const rateLimiter = openRateLimiter(redis, configs, surroundings);
+  const rateLimiter = openRateLimiter(redis, configs, surroundings, settings.rateLimitWorkersMax);
   const reach = { ...surroundings, rateLimiter, allowSimulated, simulatedWaits };
   const auditLogs = new DynamoAuditLogStore(client, tables);
   const audit = openAudit(settings, { ...surroundings, alerts, store: auditLogs });

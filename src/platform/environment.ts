@@ -55,6 +55,8 @@ export interface Settings {
   };
   /** Of one server, or of nodes of a cluster, separated by commas. */
   redisUrl: string;
+  /** How many processes may call exchanges at once, all of them counted; absent: as the rate limits have it. */
+  rateLimitWorkersMax?: number;
   /** Whether simulated exchanges on loopback may be registered and used. */
   simulatedAllowed: boolean;
   /** Shorter waits for trading at simulated exchanges; empty wherever those aren't allowed. */
@@ -139,6 +141,10 @@ const variables = z.object({
     .regex(/^[A-Za-z0-9_.-]{0,128}$/, 'must be of A-Z a-z 0-9 _ . -')
     .optional(),
   REDIS_URL: redisUrl.optional(),
+  RATE_LIMIT_WORKERS_MAX: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 9999')
+    .optional(),
   ALLOW_SIMULATED: flag.optional(),
   SIMULATED_WAITS: simulatedWaits.optional(),
   AUDIT_SPOOL_DIRECTORY: z.string().optional(),
@@ -222,6 +228,7 @@ function settingsOf(data: Variables, given: Record<string, string>): Settings {
       tablePrefix: data.TABLE_PREFIX ?? '',
     },
     redisUrl: data.REDIS_URL ?? DEVELOPMENT_DEFAULTS.REDIS_URL,
+    ...(data.RATE_LIMIT_WORKERS_MAX !== undefined && { rateLimitWorkersMax: Number(data.RATE_LIMIT_WORKERS_MAX) }),
     simulatedAllowed: isSwitchedOn(data.ALLOW_SIMULATED),
     simulatedWaits: data.SIMULATED_WAITS ?? {},
     auditSpoolDirectory: data.AUDIT_SPOOL_DIRECTORY ?? DEVELOPMENT_DEFAULTS.AUDIT_SPOOL_DIRECTORY,

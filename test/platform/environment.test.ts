@@ -50,6 +50,14 @@ test('a spool has an owner of its own where that is named, with a name that can 
   }
 });
 
+test('the number of processes that share the limits is a whole number from 1 on', () => {
+  expect(parseEnvironment({ RATE_LIMIT_WORKERS_MAX: '40' }).rateLimitWorkersMax).toBe(40);
+  for (const wrong of ['0', '-1', '1.5', '16 ', 'many', '10000']) {
+    const { faults } = faultsOf({ RATE_LIMIT_WORKERS_MAX: wrong });
+    expect(faults.map(({ field }) => field)).toEqual(['RATE_LIMIT_WORKERS_MAX']);
+  }
+});
+
 test('a region without an endpoint means the tables of AWS', () => {
   const { dynamodb } = parseEnvironment({ AWS_REGION: 'us-east-1', TABLE_PREFIX: 'desk-' });
   expect(dynamodb).toEqual({ region: 'us-east-1', tablePrefix: 'desk-' });

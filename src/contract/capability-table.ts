@@ -14,11 +14,12 @@ export function withCapabilityTable(text: string): string {
       ...TIMES_IN_FORCE.map((time) => wordFor(capabilities.orders, type, time)),
       type === 'LIMIT' && capabilities.postOnly ? 'native' : '–',
       capabilities.amendment,
+      capabilities.deadMansSwitch ? 'native' : '–',
     ]),
   );
   return withTable(text, {
     name: 'capabilities',
-    header: ['exchange', 'order type', ...TIMES_IN_FORCE, 'post-only', 'amendment'],
+    header: ['exchange', 'order type', ...TIMES_IN_FORCE, 'post-only', 'amendment', 'dead man’s switch'],
     rows,
   });
 }

@@ -32,11 +32,12 @@ export function planPlacement(
   const asAsked = { placed: request, emulated: [], isHeld: false };
   if (offers(offered, request)) return asAsked;
   const plan = emulationOf(request, offered);
-  const { field, message } = missingOffer(request, offered);
-  if (plan === undefined) return { faults: [{ field, message }] };
+  const missing = missingOffer(request, offered);
+  if (plan === undefined)
+    return { faults: [isHeldType(request, offered) ? missingOnTrigger(request, offered) : missing] };
   if (emulationAllowed) return plan;
   const remedy = 'the service can do it in its place once the registration allows it (exchanges update --emulation on)';
-  return { faults: [{ field, message: `${message}; ${remedy}` }] };
+  return { faults: [{ ...missing, message: `${missing.message}; ${remedy}` }] };
 }
 
 /** What of the order the exchange has not itself, whoever else may do it. */
@@ -52,12 +53,18 @@ function missingOffer(request: OrderRequest, offered: OfferedOrders): Fault {
   return { field: 'timeInForce', message };
 }
 
+/** Why the service can't hold the order either: what it would send on the trigger is not offered. */
+function missingOnTrigger(request: OrderRequest, offered: OfferedOrders): Fault {
+  const { field, message } = missingOffer(sentOnTrigger(request, offered), offered);
+  const { message: missing } = missingOffer(request, offered);
+  return { field, message: `${missing}, and what the service would send on its trigger is not either: ${message}` };
+}
+
 /** All that the exchange lacks of the order done by the service, where that is possible. */
 function emulationOf(request: OrderRequest, offered: OfferedOrders): Placement | undefined {
-  const { orderType } = request;
-  const isHeld = offered[orderType] === undefined && orderType in SENT_ON_TRIGGER;
+  const isHeld = isHeldType(request, offered);
   const sent = isHeld ? sentOnTrigger(request, offered) : request;
-  const emulated: Emulation[] = isHeld ? [orderType as HeldType] : [];
+  const emulated: Emulation[] = isHeld ? [request.orderType as HeldType] : [];
   if (offers(offered, sent)) return { placed: sent, emulated, isHeld };
   if (sent.timeInForce !== 'GTD') return undefined;
   const { expiresAt: _, ...rest } = sent;
@@ -65,13 +72,21 @@ function emulationOf(request: OrderRequest, offered: OfferedOrders): Placement |
   return offers(offered, resting) ? { placed: resting, emulated: [...emulated, 'GTD'], isHeld } : undefined;
 }
 
-/** A market order fills at once or not at all: however long its stop was good for, IOC names what is sent. */
+function isHeldType({ orderType }: OrderRequest, offered: OfferedOrders): boolean {
+  return offered[orderType] === undefined && orderType in SENT_ON_TRIGGER;
+}
+
+/**
+ * A market order never rests: however long its stop was good for, IOC names what is sent. Not for FOK, which asks for
+ * all or nothing, while a market order may fill in part.
+ */
 function sentOnTrigger(
   { stopPrice: _stop, trailingDelta: _delta, ...request }: OrderRequest,
   offered: OfferedOrders,
 ): OrderRequest {
   const orderType = SENT_ON_TRIGGER[request.orderType as HeldType];
-  if (orderType === 'LIMIT' || !offered.MARKET?.includes('IOC')) return { ...request, orderType };
+  const isKept = orderType === 'LIMIT' || request.timeInForce === 'FOK' || !offered.MARKET?.includes('IOC');
+  if (isKept) return { ...request, orderType };
   const { expiresAt: _, ...rest } = request;
   return { ...rest, orderType, timeInForce: 'IOC' };
 }

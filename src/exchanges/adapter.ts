@@ -22,6 +22,8 @@ export interface Capabilities {
   postOnly: boolean;
   /** How a live order can be changed. */
   amendment: 'NATIVE' | 'QUANTITY_DOWN' | 'CANCEL_REPLACE' | 'NONE';
+  /** Whether the exchange cancels the account's orders by itself when it is not told in time not to (`cancelAllAfter`). */
+  deadMansSwitch: boolean;
   webSocket: boolean;
   fix: boolean;
   /** Whether an order can be found by our client order id. */

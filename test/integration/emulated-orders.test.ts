@@ -103,6 +103,19 @@ describe('what the exchange does not offer, the service does', () => {
     expect(refused.error?.message).toContain('--emulation on');
   });
 
+  test('a trailing stop that must fill all or nothing is refused, since a market order here may fill in part', async () => {
+    const allOrNothing = {
+      orderType: 'TRAILING_STOP',
+      side: 'SELL',
+      trailingDelta: '200',
+      timeInForce: 'FOK',
+    } as const;
+    const { status, error } = await service.orderManager.submitOrder(order('trailing-fok', allOrNothing));
+    expect({ status, code: error?.code }).toEqual({ status: 'REJECTED', code: 'UNSUPPORTED' });
+    const fault = { field: 'timeInForce', message: expect.stringContaining('GTC, IOC for MARKET') as string };
+    expect(error?.faults).toEqual([fault]);
+  });
+
   test('an order that is older than its kind may be is stale, and nothing is sent', async () => {
     const stale = order('stale', {
       orderType: 'MARKET',

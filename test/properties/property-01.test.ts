@@ -73,6 +73,7 @@ describe.each(KITS_OF_REGISTERED)('Property 1: the adapter of %s', (exchangeId, 
     const missing = Object.keys(METHODS).filter((name) => typeof adapter[name as keyof typeof METHODS] !== 'function');
     expect(missing).toEqual([]);
     expect(adapter).toMatchObject({ exchangeId, mode: 'SANDBOX' });
+    expect(adapter.capabilities.deadMansSwitch).toBe(adapter.cancelAllAfter !== undefined);
   });
 
   it('answers every call about any order in the defined types, and tells of every accepted one', async () => {

@@ -52,7 +52,7 @@ describe('Property 16: Order Type Support', () => {
           tenantId: TENANT,
           exchangeId: 'BINANCE',
           assetId: 'BTC/USDT',
-          orders: { ...CAPABILITIES.orders, TRAILING_STOP: ['GTC', 'IOC', 'FOK', 'GTD'] },
+          orders: { ...CAPABILITIES.orders, TRAILING_STOP: ['GTC', 'IOC', 'GTD'] },
           quantity: multipleOf('0.00001', { min: '0.001', max: '0.002' }),
           price: multipleOf('0.01', { min: '50000', max: '59000' }),
           postOnly: false,

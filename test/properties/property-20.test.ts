@@ -42,6 +42,7 @@ describe('Property 20: Time-in-Force Support', () => {
           return;
         }
         expect(has(plan.placed.orderType, plan.placed.timeInForce)).toBe(true);
+        expect(plan.placed.timeInForce === 'FOK').toBe(request.timeInForce === 'FOK');
         expect(plan.emulated.length === 0).toBe(isNative);
         if (!isNative) expect(allowed).toBe(true);
         expect(plan.emulated.includes('GTD')).toBe(request.timeInForce === 'GTD' && plan.placed.timeInForce === 'GTC');

@@ -10,7 +10,8 @@ const CLOCK_LEAD_MS_MAX = 1_000;
 /**
  * What Binance spot has. No GTD (enums.md). A MARKET order never rests, whatever its time in force: GTC and IOC both
  * name what it does. No TRAILING_STOP: Binance trails by basis points of a moving extreme, ours by an amount of quote
- * currency, and no basis points equal an amount at every price (README.md).
+ * currency, and no basis points equal an amount at every price (README.md). Its spot API has no call that cancels all
+ * orders unless it is called again; only its futures have (countdownCancelAll).
  */
 export const CAPABILITIES: Capabilities = {
   orders: {
@@ -21,6 +22,7 @@ export const CAPABILITIES: Capabilities = {
   },
   postOnly: true,
   amendment: 'CANCEL_REPLACE',
+  deadMansSwitch: false,
   webSocket: true,
   fix: false,
   findByClientOrderId: true,

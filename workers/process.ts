@@ -100,7 +100,6 @@ async function startHealth(
   { healthAddress }: Settings,
   { workers, services, temporal }: { workers: readonly Worker[]; services: Services; temporal: TemporalClient },
 ): Promise<RouteServer | undefined> {
-  if (healthAddress === undefined) return undefined;
   const sources = {
     workers: () => workers.map((worker) => ({ taskQueue: worker.options.taskQueue, state: worker.getState() })),
     dependencies: () => checkDependencies(dependencyProbes(services, temporal)),

@@ -15,16 +15,22 @@ export interface HealthSources {
 
 const POLLING = 'RUNNING';
 const FAILED = 'FAILED';
+const NOT_SERVED =
+  'HEALTH_ADDRESS is not set, so nobody can ask this process for /live and /ready: set it to host:port, another port for each process of a machine.';
 
 /**
  * Serves `/live` (200, or 503 when the process should be restarted) and `/ready` (200, or 503 when it can take no work),
- * both with the reasons as JSON.
+ * both with the reasons as JSON. There is no address by default: one port would do for one process of a machine only.
  */
 export async function serveHealth(
   sources: HealthSources,
-  at: { host: string; port: number },
+  at: { host: string; port: number } | undefined,
   logger: Logger,
 ): Promise<RouteServer | undefined> {
+  if (at === undefined) {
+    logger.warn({}, NOT_SERVED);
+    return undefined;
+  }
   const routes = { '/live': () => Promise.resolve(liveness(sources)), '/ready': () => readiness(sources) };
   return await serveRoutes(routes, at, logger, 'HEALTH_ADDRESS');
 }

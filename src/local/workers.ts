@@ -4,8 +4,9 @@ import type { StackOptions } from './options';
 import type { PartDefinition } from './part';
 
 const START_LIMIT_MS = 60_000;
-/** Taken by another process, it is logged, and the workers do without. */
+/** Taken by another process, they are logged, and the workers do without. */
 const METRICS_ADDRESS = '127.0.0.1:9464';
+const HEALTH_ADDRESS = '127.0.0.1:9465';
 const READY_LINE = 'Workers are polling.';
 
 /** The service itself as a part: all of its workers in one process beside the stack. */
@@ -25,7 +26,7 @@ export function workersPart(
     directory: workDirectory,
     prepare: () => {
       mkdirSync(workDirectory, { recursive: true });
-      const own = { LOG_LEVEL: 'info', METRICS_ADDRESS, ...environment, ...serviceEnvironment };
+      const own = { LOG_LEVEL: 'info', METRICS_ADDRESS, HEALTH_ADDRESS, ...environment, ...serviceEnvironment };
       return Promise.resolve({ command: process.execPath, args: [...nodeArguments, main], environment: own });
     },
     probe: async () => {

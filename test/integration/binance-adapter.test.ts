@@ -322,7 +322,7 @@ describe('limits of Binance', () => {
     await market.open(() => undefined);
     const freeAbouts = expect.closeTo(Date.now() + 300_000, -4) as unknown;
     await expect(late.connect()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: freeAbouts });
-    await market.close();
+    await Promise.all([market.close(), account.disconnect()]);
   });
 
   it('are those that Binance states, and the registration’s where it states none', async () => {

@@ -11,6 +11,7 @@ import { systemClock } from '../../src/platform/clock';
 import { silentLogger } from '../../src/platform/logger';
 import { systemRandom } from '../../src/platform/random';
 import { AccountLimits } from '../../src/ratelimit/account-limits';
+import { IN_FLIGHT_MAX, IN_FLIGHT_RESERVED } from '../../src/transport/rest/rest-client';
 import type { CallObserver } from '../../src/transport/call-observer';
 import { ownRateLimiter } from '../ratelimit/own-limiter';
 import { unobserved } from '../audit/silent-audit';
@@ -21,6 +22,7 @@ import { eventually } from '../stack/eventually';
 
 const NEW_ORDER = 'POST /api/v3/order';
 const EVENT_WAIT_MS = 5_000;
+const HANG_MS = 2_000;
 
 let sandbox: BinanceSandbox;
 let adapter: ExchangeAdapter;
@@ -283,6 +285,21 @@ describe('limits of Binance', () => {
     await sandbox.admin.addFault({ match: { endpoint: NEW_ORDER, times: 1 }, effect });
     expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({ outcome: 'unknown' });
     expect(await adapter.submitOrder(placed(orderOf()))).toMatchObject({ outcome: 'denied' });
+  });
+
+  it('an order is cancelled while all other calls hang, as many as there may be', async () => {
+    const resting = orderOf();
+    await adapter.submitOrder(placed(resting));
+    const match = { endpoint: 'GET /api/v3/order', apiKey: CREDENTIALS.apiKey };
+    const rule = await sandbox.admin.addFault({ match, effect: { kind: 'delay', ms: HANG_MS } });
+    const hanging = Array.from({ length: IN_FLIGHT_MAX }, () => adapter.findOrder(refOf(resting)));
+    const looked = Promise.allSettled(hanging);
+    const full = { message: expect.stringContaining('100 calls are under way already') as string };
+    await expect(Promise.race(hanging)).rejects.toMatchObject(full);
+    expect(await adapter.cancelOrder(refOf(resting))).toMatchObject({ outcome: 'accepted' });
+    const refused = (await looked).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(IN_FLIGHT_RESERVED);
+    await sandbox.admin.clearFaults(rule);
   });
 
   it('too many orders stop orders, not cancels', async () => {

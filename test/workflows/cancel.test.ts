@@ -1,8 +1,12 @@
+import { createCancelOrder } from '../../activities/cancel-order';
+import type { ActivityDeps } from '../../activities/deps';
 import type { CancelOrderResult } from '../../activities/order-activities';
 import { orderError } from '../../src/domain/errors';
+import { denied as deniedOutcome } from '../../src/domain/outcome';
 import { RETRY } from '../../src/domain/retry';
 import { cancelAtExchange } from '../../workflows/order/cancel';
 import { OrderLife } from '../../workflows/order/order-life';
+import { systemClock } from '../../src/platform/clock';
 import { orderOf } from '../exchanges/placing';
 
 const mockCancelOrder = jest.fn<Promise<CancelOrderResult>, []>();
@@ -68,4 +72,16 @@ test("a person's decision does not wait for a cancel that can't be sent, and the
   await cancelAtExchange(life, REQUEST);
   expect(mockCancelOrder).toHaveBeenCalledTimes(1);
   expect(life).toMatchObject({ cancel: REQUEST, doubt: undefined });
+});
+
+test.each([
+  ['may be sent later is no try', 42, true],
+  ['may never be sent is one', undefined, undefined],
+])('a cancel that %s', async (_, retryAt, expected) => {
+  const adapter = { cancelOrder: () => Promise.resolve(deniedOutcome(error, retryAt)) };
+  const exchanges = { getAdapter: () => Promise.resolve(adapter) };
+  const cancelOrder = createCancelOrder({ exchanges, clock: systemClock } as unknown as ActivityDeps);
+  const result = await cancelOrder({ request: orderOf(), generation: 0, requestedBy: 'ada' });
+  expect(result).toMatchObject({ result: 'retry' });
+  expect((result as { denied?: true }).denied).toBe(expected);
 });

@@ -15,8 +15,9 @@ type End = 'ended' | 'interrupted' | { failure: string };
 
 /** Cancels until the exchange says that the order has ended. If it does not, the order is stuck: a person has to look. */
 export async function cancelAtExchange(life: OrderLife, request: CancelRequest): Promise<void> {
+  life.cancel ??= request;
   const end = await cancel(life, request);
-  if (end === 'interrupted') return life.requestCancel(request);
+  if (end === 'interrupted') return;
   const failure = end === 'ended' ? undefined : end.failure;
   life.finishCancel(failure);
   if (failure === undefined) return await endDoubt(life);

@@ -5,7 +5,8 @@ import { ServiceError } from '../src/domain/errors';
 import type { ConnectionActivities, HoldConnectionInput } from './connection-activities';
 import type { ConnectionDeps, ConnectionLimits } from './connection/connection-deps';
 import { CONNECTION_LIMITS } from './connection/connection-deps';
-import { ConnectionHolder, needsAPerson } from './connection/connection-holder';
+import { ConnectionHolder } from './connection/connection-holder';
+import { needsAPerson } from './needs-a-person';
 import { holdForLong } from './long-hold';
 
 /** Before the next attempt when a person has to mend something first; the signal `restart` tries at once. */

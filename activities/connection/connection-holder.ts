@@ -3,10 +3,10 @@ import { advanceCursor, newerCursor } from '../../src/connections/cursor';
 import type { StreamEvent } from '../../src/connections/event-buffer';
 import { KnownExecutions } from '../../src/connections/known-executions';
 import { Reconnection } from '../../src/connections/reconnection';
-import { ServiceError } from '../../src/domain/errors';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import { isoTime } from '../../src/platform/clock';
 import type { HoldConnectionInput, HolderCounters, HolderReport, HolderStatus } from '../connection-activities';
+import { needsAPerson } from '../needs-a-person';
 import { Backfill } from './backfill';
 import type { ConnectionDeps, ConnectionLimits } from './connection-deps';
 import { EventProcessor } from './event-processor';
@@ -186,9 +186,4 @@ export class ConnectionHolder {
       ...(lastError !== undefined && { lastError }),
     };
   }
-}
-
-/** What no repetition mends within minutes: a missing registration, wrong credentials, a wrong setting. */
-export function needsAPerson(error: unknown): boolean {
-  return error instanceof ServiceError && (error.category === 'FATAL' || error.code === 'EXCHANGE_NOT_REGISTERED');
 }

@@ -4,8 +4,10 @@ import { orderIdOf } from '../../src/domain/ids';
 import { createSafeguardSettings } from '../../src/client/safeguard-settings';
 import type { Order } from '../../src/domain/order';
 import type { RecordedAct } from '../../src/audit/audit-trail';
+import { DynamoExchangeConfigStore } from '../../src/storage/dynamodb/exchange-configs-store';
 import { silentAudit } from '../audit/silent-audit';
 import { KeptAlerts } from '../alerts/kept-alerts';
+import { openStores } from '../storage/stores';
 import type { TestAccount } from '../stack/account';
 import { eventually } from '../stack/eventually';
 import { restingOrder } from '../stack/resting-order';
@@ -183,6 +185,25 @@ describe('an order of which nobody can say how it stands is a person’s busines
     expect(filled.events.filter(({ type }) => type === 'RESOLVED').map(({ by }) => by)).toHaveLength(4);
     await handleOf(account, orderId).result();
     await heal(account);
+  });
+
+  test('an order whose credentials no worker can open any more is stuck when it is to be cancelled, and says why', async () => {
+    const account = await service.openAccount({ connected: false });
+    const { orderId } = await service.orderManager.submitOrder(
+      restingOrder(account.tenantId, { idempotencyKey: 'unreadable' }),
+    );
+    const stores = await openStores(testStack());
+    const configs = new DynamoExchangeConfigStore(stores.client, stores.tables);
+    const config = (await configs.get(account.tenantId, 'BINANCE'))!;
+    const damaged = { ...config, credentials: { ...config.credentials, apiSecret: 'no ciphertext' } };
+    expect(await configs.put(damaged, config.updatedAt)).toBe(true);
+    const cancelled = await service.orderManager.cancelOrder(account.tenantId, orderId, {}, { timeoutMs: 60_000 });
+    expect(cancelled).toMatchObject({ status: 'FAILED' });
+    const { events } = await stuck(account, orderId);
+    expect(events.find(({ type }) => type === 'CANCEL_FAILED')?.detail).toContain('credentials');
+    expect(await configs.put(config, damaged.updatedAt)).toBe(true);
+    expect(await handleOf(account, orderId).result()).toMatchObject({ status: 'CANCELLED' });
+    await stores.close();
   });
 
   test('a cancel that the exchange does not confirm is FAILED and stuck, and made again once the exchange answers', async () => {

@@ -197,10 +197,13 @@ describe('an order of which nobody can say how it stands is a person’s busines
     const config = (await configs.get(account.tenantId, 'BINANCE'))!;
     const damaged = { ...config, credentials: { ...config.credentials, apiSecret: 'no ciphertext' } };
     expect(await configs.put(damaged, config.updatedAt)).toBe(true);
+    // Sending reads the registration anew, and whoever follows takes what was read.
+    const next = restingOrder(account.tenantId, { idempotencyKey: 'next' });
+    expect(await service.orderManager.submitOrder(next)).toMatchObject({ error: { code: 'CONFIGURATION' } });
     const cancelled = await service.orderManager.cancelOrder(account.tenantId, orderId, {}, { timeoutMs: 60_000 });
     expect(cancelled).toMatchObject({ status: 'FAILED' });
     const { events } = await stuck(account, orderId);
-    expect(events.find(({ type }) => type === 'CANCEL_FAILED')?.detail).toContain('credentials');
+    expect(events.find(({ type }) => type === 'CANCEL_FAILED')?.detail).toContain('The stored apiSecret');
     expect(await configs.put(config, damaged.updatedAt)).toBe(true);
     expect(await handleOf(account, orderId).result()).toMatchObject({ status: 'CANCELLED' });
     await stores.close();

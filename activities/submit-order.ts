@@ -114,7 +114,8 @@ export class OrderSubmission {
         return settled(await this.complete(attempt, claim.record));
       case 'claimed': {
         const { trigger, cancel } = attempt;
-        if (cancel !== undefined) return await this.endCancelled(claim.record, cancel);
+        if (cancel !== undefined)
+          return await this.endUnsent(claim.record, cancelledUnsent(cancel, isoTime(this.deps.clock.now())));
         if (trigger === undefined && claim.record.state.lifecycle.armedAt !== undefined)
           return await this.goOnHolding(claim.record);
         const { placement, denial } = await this.planAsChanged(attempt, claim.record);
@@ -198,16 +199,12 @@ export class OrderSubmission {
     by: string,
     error: OrderError,
   ): Promise<SubmitOrderResult> {
-    const { tenantId, orderId } = known.state.request;
     const event = { type, at: isoTime(this.deps.clock.now()), by, detail: error.message };
-    const change: LifecycleChange = { phase: 'REJECTED', error, events: [...triggerEvents(attempt), event] };
-    const { token } = intentOf(known);
-    return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, { token, known }));
+    return await this.endUnsent(known, { phase: 'REJECTED', error, events: [...triggerEvents(attempt), event] });
   }
 
-  private async endCancelled(known: OrderRecord, cancel: CancelRequest): Promise<SubmitOrderResult> {
+  private async endUnsent(known: OrderRecord, change: LifecycleChange): Promise<SubmitOrderResult> {
     const { tenantId, orderId } = known.state.request;
-    const change = cancelledUnsent(cancel, isoTime(this.deps.clock.now()));
     const { token } = intentOf(known);
     return settled(await this.deps.orders.recordRefusal(tenantId, orderId, change, { token, known }));
   }

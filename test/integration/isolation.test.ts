@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { cancelTaskQueue, exchangeTaskQueue } from '../../activities/queues';
 import { ensureConnection } from '../../src/client/ensure-connection';
 import type { ExchangeId } from '../../src/domain/exchange';
+import { freePort } from '../../src/local/ports';
 import { systemRandom } from '../../src/platform/random';
 import type { CancelResponse, OrderResponse } from '../../src/domain/order';
 import { residentMiB } from '../bench/memory';
@@ -36,7 +35,7 @@ let metricsAddress: string;
 beforeAll(async () => {
   registerSecondExchange();
   const stack = testStack();
-  metricsAddress = await freeAddress();
+  metricsAddress = `127.0.0.1:${await freePort(systemRandom)}`;
   const environment = {
     SIMULATED_WAITS: JSON.stringify({ replyTimeoutMs: REPLY_TIMEOUT_MS }),
     TEMPORAL_METRICS_ADDRESS: metricsAddress,
@@ -52,15 +51,6 @@ beforeEach(async () => {
 });
 afterEach(() => line?.close());
 afterAll(() => service?.stop(), 60_000);
-
-async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `127.0.0.1:${port}`;
-}
 
 /** Accounts at the other exchange, behind the line; the first has orders in the book. */
 async function openOthers(): Promise<{ others: TestAccount[]; resting: OrderResponse[] }> {

@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import '../exchanges/real-ccxt';
 import { ensureConnection } from '../../src/client/ensure-connection';
 import { createOrderManager } from '../../src/client/order-manager';
@@ -8,6 +6,7 @@ import { systemClock } from '../../src/platform/clock';
 import { noCrashPoint } from '../../src/platform/crash-points';
 import { parseEnvironment } from '../../src/platform/environment';
 import { silentLogger } from '../../src/platform/logger';
+import { freePort } from '../../src/local/ports';
 import { systemRandom } from '../../src/platform/random';
 import { connectClient, type TemporalClient } from '../../src/temporal/connect-client';
 import { orderWorkflowId } from '../../workflows/order/contract';
@@ -27,7 +26,7 @@ let metricsAddress: string;
 beforeAll(async () => {
   const stack = testStack();
   const namespace = await freshNamespace(stack.temporalAddress, 'metrics');
-  metricsAddress = `127.0.0.1:${await freePort()}`;
+  metricsAddress = `127.0.0.1:${await freePort(systemRandom)}`;
   const settings = parseEnvironment({ ...serviceEnvironment(stack), TEMPORAL_NAMESPACE: namespace });
   const surroundings = { clock: systemClock, random: systemRandom, logger: silentLogger, crashPoint: noCrashPoint };
   [services, temporal, worker] = await Promise.all([
@@ -90,12 +89,4 @@ test(
 
 async function metrics(): Promise<string> {
   return await (await fetch(`http://${metricsAddress}/metrics`)).text();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

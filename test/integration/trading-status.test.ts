@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { ConnectionHealthReport, ReportedConnection } from '../../src/domain/connection';
 import type { TradingStatus } from '../../src/health/trading-status';
+import { freePort } from '../../src/local/ports';
+import { systemRandom } from '../../src/platform/random';
 import type { TestAccount } from '../stack/account';
 import { type CliResult, runHere } from '../cli/run-cli';
 import { eventually } from '../stack/eventually';
@@ -18,20 +17,11 @@ let healthAddress: string;
 beforeAll(async () => {
   const stack = testStack();
   namespace = await freshNamespace(stack.temporalAddress, 'status');
-  healthAddress = await freeAddress();
+  healthAddress = `127.0.0.1:${await freePort(systemRandom)}`;
   service = await startService(stack, { namespace, environment: { HEALTH_ADDRESS: healthAddress } });
   account = await service.openAccount();
 }, 60_000);
 afterAll(() => service?.stop(), 60_000);
-
-async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `127.0.0.1:${port}`;
-}
 
 function run(command: string, more: Record<string, string> = {}, stopAfter?: () => boolean): Promise<CliResult> {
   const environment = {

@@ -1,13 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { newerCursor, readCursor } from '../src/connections/cursor';
+import { ANOTHER_HAS_ROOM, type HolderPlace as Place } from '../src/connections/load-sharing';
 import { ServiceError } from '../src/domain/errors';
 import type { ConnectionActivities, HoldConnectionInput } from './connection-activities';
 import type { ConnectionDeps, ConnectionLimits } from './connection/connection-deps';
 import { CONNECTION_LIMITS } from './connection/connection-deps';
 import { ConnectionHolder } from './connection/connection-holder';
 import { needsAPerson } from './needs-a-person';
-import { holdForLong } from './long-hold';
+import { holdForLong, passedOn } from './long-hold';
 
 /** Before the next attempt when a person has to mend something first; the signal `restart` tries at once. */
 const MENDING_PAUSE = '60s';
@@ -21,7 +22,7 @@ export function createConnectionActivities(
       const { info, heartbeat } = Context.current();
       const place = { holder: deps.holder, report: heartbeat };
       const holder = new ConnectionHolder(deps, limits, continued(input, info.heartbeatDetails), place);
-      const share = deps.loadSharing?.join();
+      const share = takePlace(deps, input);
       try {
         return await holdForLong(deps, (stop) => holder.hold(stop), share?.handOver);
       } catch (error) {
@@ -31,6 +32,13 @@ export function createConnectionActivities(
       }
     },
   };
+}
+
+/** @throws ApplicationFailure (HANDED_OVER) for a connection that this worker has just handed over: another has room for it */
+function takePlace({ loadSharing }: ConnectionDeps, { tenantId, exchangeId }: HoldConnectionInput): Place | undefined {
+  const place = loadSharing?.join(`${tenantId}/${exchangeId}`);
+  if (place === 'ELSEWHERE') throw passedOn(ANOTHER_HAS_ROOM);
+  return place;
 }
 
 /** The input with the cursor of the last attempt, where that came further. */

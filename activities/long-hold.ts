@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, type Duration } from '@temporalio/common';
 import type { Clock } from '../src/platform/clock';
 import type { Random } from '../src/platform/random';
 
@@ -9,6 +9,8 @@ const HOLD_SHARE_MAX = 0.95;
 
 /** Nothing is wrong, so that whoever is next need not wait as after a failure. */
 const HAND_OVER_PAUSE = '1ms';
+/** Before a worker that passes on what it has just handed over may be asked for it again. */
+const PASS_ON_PAUSE = '100ms';
 
 /** A holder's end that is no failure: its time was up, or it was asked to stop. */
 export interface HoldResult<Report> {
@@ -52,12 +54,17 @@ function resultOf<Report>(result: HoldResult<Report>, { aborted, reason }: Abort
   throw handedOver(reason);
 }
 
-function handedOver(reason: unknown): ApplicationFailure {
+/** What was given to this worker and belongs to another. */
+export function passedOn(reason: string): ApplicationFailure {
+  return handedOver(new Error(reason), PASS_ON_PAUSE);
+}
+
+function handedOver(reason: unknown, nextRetryDelay: Duration = HAND_OVER_PAUSE): ApplicationFailure {
   return ApplicationFailure.create({
     message: `The holder let go: ${textOf(reason)}`,
     type: 'HANDED_OVER',
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: HAND_OVER_PAUSE,
+    nextRetryDelay,
   });
 }
 

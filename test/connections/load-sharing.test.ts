@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { excessOf, LoadSharing, SHARE_INTERVAL_MS } from '../../src/connections/load-sharing';
+import { excessOf, type HolderPlace, LoadSharing, SHARE_INTERVAL_MS } from '../../src/connections/load-sharing';
 import { ManualClock } from '../alerts/manual-clock';
 
 test('a worker hands over what it has above its share of all, and never so much that others have more', () => {
@@ -25,7 +25,7 @@ test('holders are asked to hand over when a worker joins, and none while nobody 
     },
     clock,
   );
-  const places = Array.from({ length: 4 }, () => sharing.join());
+  const places = Array.from({ length: 4 }, (_, index) => sharing.join(`desk/${index}`) as HolderPlace);
   const handedOver = (): number => places.filter(({ handOver }) => handOver.aborted).length;
   sharing.start('one');
   await new Promise(setImmediate);
@@ -34,6 +34,11 @@ test('holders are asked to hand over when a worker joins, and none while nobody 
   loads = new Map([['two', 0]]);
   await clock.pass(SHARE_INTERVAL_MS);
   expect(handedOver()).toBe(2);
+  expect([sharing.join('desk/0'), sharing.join('desk/1')]).toEqual(['ELSEWHERE', 'ELSEWHERE']);
+  await clock.pass(1_000);
+  const back = sharing.join('desk/0');
+  expect(back).not.toBe('ELSEWHERE');
+  (back as HolderPlace).leave();
   await sharing.close();
   expect(told.at(-1)).toBe(2);
 });

@@ -86,7 +86,7 @@ test('of 40 connections none misses anything when one of three workers is killed
   await fleet.untilLive((now) => !now.has(stopped) && now.size === 1);
   const joined = await fleet.addWorker();
   await fleet.untilLive((now) => (now.get(joined.pid) ?? 0) >= accounts.length / 2 - 2);
-}, 180_000);
+}, 240_000);
 
 test('a killed worker is noticed early enough for its connections to be elsewhere within 15 s', () => {
   // workflows/connection: heartbeat timeout 9 s, retried after 1 s; the rest is for the backfill.

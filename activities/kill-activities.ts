@@ -9,8 +9,19 @@ export interface KillActivities {
   placeHalt(halt: Halt): Promise<PlacedHalt>;
   /** Asks the workflow of every open order in scope to cancel. Repeating it is safe. */
   cancelOpenOrders(halt: Halt): Promise<KillRound>;
-  /** Calls people: the kill gives up with so many orders open. */
-  reportIncomplete(halt: Halt, open: number): Promise<void>;
+  /** Whether the halt has ended, and what is open there is nobody's to cancel any more. */
+  isReleased(halt: Halt): Promise<boolean>;
+  /**
+   * Calls people: the kill gives up with so many of our orders open. `foreign`: it gives up an exchange's cancel-all,
+   * which may leave orders of others too.
+   */
+  reportIncomplete(halt: Halt, open: number, foreign?: ForeignLeft): Promise<void>;
+}
+
+/** An exchange at which orders may be open still, and why its cancel-all did not end them. */
+export interface ForeignLeft {
+  exchangeId: ExchangeId;
+  error: string;
 }
 
 export interface PlacedHalt {

@@ -39,9 +39,11 @@ export function createKillActivities(deps: KillDeps): KillActivities {
   return {
     placeHalt: (halt) => place(deps, halt),
     cancelOpenOrders: (halt) => withHeartbeats(clock, () => cancelRound(deps, halt)),
-    reportIncomplete: (halt, open) => {
-      const { tenantId, haltId: aspect } = halt;
-      alerts.raise({ code: 'KILL_INCOMPLETE', tenantId, aspect, details: { halt, open } });
+    isReleased: (halt) => isReleased(deps, halt),
+    reportIncomplete: (halt, open, foreign) => {
+      const { tenantId, haltId } = halt;
+      const aspect = foreign === undefined ? haltId : `${haltId} ${foreign.exchangeId}`;
+      alerts.raise({ code: 'KILL_INCOMPLETE', tenantId, aspect, details: { halt, open, ...(foreign && { foreign }) } });
       return Promise.resolve();
     },
   };
@@ -55,10 +57,14 @@ async function place({ halts, exchanges, alerts }: KillDeps, halt: Halt): Promis
   return { record, exchanges: registered.filter((one) => (scope.exchangeId ?? one) === one) };
 }
 
+/** Placing it again tells whether it stands: after a release, new orders are nobody's to cancel. */
+async function isReleased({ halts }: KillDeps, halt: Halt): Promise<boolean> {
+  return (await halts.halt(halt)).release !== undefined;
+}
+
 async function cancelRound(deps: KillDeps, halt: Halt): Promise<KillRound> {
   const round: KillRound = { released: false, open: 0, shown: [], orphans: [] };
-  // Placing it again tells whether it stands: after a release, new orders are nobody's to cancel.
-  if ((await deps.halts.halt(halt)).release !== undefined) return { ...round, released: true };
+  if (await isReleased(deps, halt)) return { ...round, released: true };
   for await (const orders of openInScope(deps.orders, halt)) {
     const asked = await mapBounded(orders, SIGNALS_AT_ONCE, (order) => askToCancel(deps, halt, order));
     for (const [index, order] of orders.entries()) {

@@ -57,8 +57,11 @@ export interface CancelAllInput {
 }
 
 export type CancelAllResult =
+  /** 0: nothing is open there any more. */
   | { result: 'cancelled'; orders: number }
-  /** The exchange refuses, or its answer is not known, or it has no such call. */
+  /** Not all was cancelled, or it is not known; ask again, at this time (ms) at the earliest. */
+  | { result: 'retry'; retryAt: number; error: OrderError }
+  /** What no repetition mends: the exchange refuses, or has no such call, or is not registered. */
   | { result: 'failed'; error: OrderError };
 
 export interface ModifyOrderInput {

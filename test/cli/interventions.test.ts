@@ -35,7 +35,7 @@ async function heal(): Promise<void> {
 
 /** One that may have been sent: neither the order nor a lookup is answered. */
 async function stuck(): Promise<string> {
-  const apiKey = desk.tenantId.padEnd(64, '0');
+  const { apiKey } = desk;
   for (const endpoint of ['POST /api/v3/order', 'GET /api/v3/order']) {
     const effect = { kind: 'status-before', status: 503 } as const;
     faults.push(await desk.admin.addFault({ match: { endpoint, apiKey }, effect }));

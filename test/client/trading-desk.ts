@@ -20,6 +20,8 @@ import { restingOrder } from '../stack/resting-order';
 /** The whole service for one tenant with an account at simulated Binance. */
 export interface TradingDesk {
   tenantId: string;
+  /** Of its account. */
+  apiKey: string;
   /** Of the service's processes, for a command of the CLI. */
   environment: Record<string, string>;
   manager: OrderManager;
@@ -33,6 +35,7 @@ export interface TradingDesk {
   close(): Promise<void>;
 }
 
+const apiKeyOf = (tenantId: string): string => tenantId.padEnd(64, '0');
 const SECRET = 's'.repeat(64);
 
 /** `own`: a namespace, and a prefix of tables, that the desk shares with no other; variables of its worker. */
@@ -62,6 +65,7 @@ export async function openTradingDesk(
   await ensureConnection(client, tenantId, 'BINANCE');
   return {
     tenantId,
+    apiKey: apiKeyOf(tenantId),
     environment,
     services,
     client,
@@ -89,7 +93,7 @@ interface Account {
 }
 
 async function openAccount({ stack, admin, services, tenantId }: Account): Promise<void> {
-  const apiKey = tenantId.padEnd(64, '0');
+  const apiKey = apiKeyOf(tenantId);
   const balances = { USDT: '1000000', BTC: '10' };
   await admin.addAccount({ accountId: tenantId, apiKey, apiSecret: SECRET, balances });
   const { rest, wsApi, ws } = stack.simulator.exchanges['binance'] ?? {};

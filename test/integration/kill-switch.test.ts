@@ -4,6 +4,7 @@ import { clientOrderIdOf, orderIdOf } from '../../src/domain/ids';
 import type { OrderResponse } from '../../src/domain/order';
 import { createRedis, redisReady } from '../../src/storage/redis/client';
 import { silentLogger } from '../../src/platform/logger';
+import type { FaultEffect } from '../../src/simulator/faults';
 import { orderWorkflowId } from '../../workflows/order/contract';
 import { openTradingDesk, type TradingDesk } from '../client/trading-desk';
 import { eventually } from '../stack/eventually';
@@ -29,6 +30,12 @@ async function ordersAtExchange(desk: TradingDesk): Promise<ExchangeOrder[]> {
 const isOpen = ({ status }: ExchangeOrder): boolean => status === 'NEW' || status === 'PARTIALLY_FILLED';
 const killSwitchOf = (desk: TradingDesk): KillSwitch =>
   createKillSwitch({ ...desk.services, orderManager: desk.manager, client: desk.client });
+const FAULTS: FaultEffect[] = [
+  { kind: 'rate-limit', status: 429, retryAfterSeconds: 1 },
+  { kind: 'status-before', status: 503 },
+  { kind: 'lose-reply' },
+];
+const ETHER = { exchangeId: 'BINANCE', assetId: 'ETH/USDT' } as const;
 
 describe('the kill switch on the real service', () => {
   let desk: TradingDesk;
@@ -44,6 +51,10 @@ describe('the kill switch on the real service', () => {
     desk.manager.submitOrder(desk.anOrder(changes));
   const statusOf = async (orderId: string): Promise<string> =>
     (await desk.manager.getOrder(desk.tenantId, orderId)).status;
+  const placeForeign = async (clientOrderId: string): Promise<void> => {
+    const terms = { symbol: 'ETHUSDT', side: 'BUY', price: '1000', quantity: '0.1' } as const;
+    await desk.admin.placeCustomerOrder({ accountId: desk.tenantId, clientOrderId, ...terms });
+  };
 
   test(
     'under a load of submits: after kill has returned the exchange gets nothing in scope, and nothing in scope is open',
@@ -129,12 +140,11 @@ describe('the kill switch on the real service', () => {
     "orders of others on the account are cancelled when that is meant, by the exchange's cancel-all",
     async () => {
       const ours = await submit({ strategyId: 'other', assetId: 'ETH/USDT', price: '1000', quantity: '0.1' });
-      const killed = await killSwitch.kill(desk.tenantId, {
-        ...WHY,
-        scope: { exchangeId: 'BINANCE', assetId: 'ETH/USDT' },
-        includeForeign: true,
-      });
-      expect(killed.cancelAll).toEqual([{ exchangeId: 'BINANCE', cancelled: 1 }]);
+      await placeForeign('web_1');
+      const killed = await killSwitch.kill(desk.tenantId, { ...WHY, scope: ETHER, includeForeign: true });
+      // Ours is cancelled by its own workflow or by the cancel-all, whichever comes first.
+      expect(killed.cancelAll).toEqual([{ exchangeId: 'BINANCE', cancelled: expect.any(Number) }]);
+      expect(killed.cancelAll[0]?.cancelled).toBeGreaterThanOrEqual(1);
       expect(killed.open).toBe(0);
       expect(await statusOf(ours.orderId)).toBe('CANCELLED');
       const open = (await ordersAtExchange(desk)).filter(isOpen);
@@ -142,6 +152,25 @@ describe('the kill switch on the real service', () => {
       await expect(
         killSwitch.kill(desk.tenantId, { ...WHY, scope: { strategyId: 'other' }, includeForeign: true }),
       ).rejects.toMatchObject({ code: 'INVALID_INPUT', faults: [{ field: 'includeForeign' }] });
+    },
+    TIME_LIMIT_MS,
+  );
+
+  test(
+    'no order of others is left on the account after an exchange that first asks to wait, then fails, then loses its answer',
+    async () => {
+      await placeForeign('web_2');
+      const match = { endpoint: 'DELETE /api/v3/openOrders', apiKey: desk.apiKey, times: 1 };
+      const rules = [];
+      for (const effect of FAULTS) rules.push(await desk.admin.addFault({ match, effect }));
+      const killed = await killSwitch.kill(desk.tenantId, { ...WHY, scope: ETHER, includeForeign: true });
+      const faults = await desk.admin.faults();
+      expect(rules.map((rule) => faults.find(({ id }) => id === rule)?.hits)).toEqual([1, 1, 1]);
+      // The answer that told of the order is the one that was lost.
+      expect(killed).toMatchObject({ stage: 'DONE', cancelAll: [{ exchangeId: 'BINANCE', cancelled: 0 }] });
+      expect(killed.cancelAll[0]?.error).toBeUndefined();
+      const open = (await ordersAtExchange(desk)).filter(isOpen);
+      expect(open.filter(({ symbol }) => symbol === 'ETHUSDT')).toEqual([]);
     },
     TIME_LIMIT_MS,
   );

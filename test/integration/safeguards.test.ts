@@ -101,9 +101,16 @@ describe('halts in DynamoDB', () => {
     const halt = aHalt(tenantId);
     await kill.placeHalt(halt);
     await kill.reportIncomplete(halt, 3);
+    await kill.reportIncomplete(halt, 0, { exchangeId: 'BINANCE', error: 'It has no such call.' });
     expect(alerts.raised).toMatchObject([
       { code: 'TRADING_HALTED', tenantId, details: { haltedBy: 'alice' } },
-      { code: 'KILL_INCOMPLETE', tenantId, details: { open: 3 } },
+      { code: 'KILL_INCOMPLETE', tenantId, aspect: halt.haltId, details: { open: 3 } },
+      {
+        code: 'KILL_INCOMPLETE',
+        tenantId,
+        aspect: `${halt.haltId} BINANCE`,
+        details: { foreign: { exchangeId: 'BINANCE', error: 'It has no such call.' } },
+      },
     ]);
   });
 });

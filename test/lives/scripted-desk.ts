@@ -17,6 +17,8 @@ export type DeskActivities = ExchangeActivities & CancelActivities & LedgerActiv
 export class ScriptedDesk {
   private readonly orders = new Map<string, ScriptedOrder>();
   private readonly calls = new Map<string, number>();
+  /** Open orders of others, until all are cancelled. */
+  private foreignOrders = 1;
 
   /** `scripts` by idempotencyKey; an order without one is accepted, and cancelled when that is asked. */
   constructor(private readonly scripts: ReadonlyMap<string, Script> = new Map()) {}
@@ -24,7 +26,11 @@ export class ScriptedDesk {
   readonly activities: DeskActivities = {
     submitOrder: async (request) => await this.next(request, 'submit', accepted),
     cancelOrder: async ({ request }) => await this.next(request, 'cancel', ended('CANCELLED')),
-    cancelAll: async () => await Promise.resolve({ result: 'cancelled', orders: 1 }),
+    cancelAll: async () => {
+      const orders = this.foreignOrders;
+      this.foreignOrders = 0;
+      return await Promise.resolve({ result: 'cancelled', orders });
+    },
     syncOrder: async ({ request }) => await this.next(request, 'sync', stands),
     modifyOrder: async (input) => {
       const { request } = input;

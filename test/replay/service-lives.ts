@@ -108,6 +108,7 @@ export const SERVICE_ACTIVITIES: ConnectionActivities & FeedActivities & KillAct
     const open = times === 1 ? 2 : 0;
     return await Promise.resolve({ released: haltId === 'released' && times === 2, open, shown: [], orphans: [] });
   },
+  isReleased: async () => await Promise.resolve(false),
   reportIncomplete: async () => await Promise.resolve(),
 };
 

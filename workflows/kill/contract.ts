@@ -23,6 +23,15 @@ export interface KillInput extends Halt {
 /** HALTING: the halt is being stored. CANCELLING: it stands, and open orders in its scope are being cancelled. */
 export type KillStage = 'HALTING' | 'CANCELLING' | 'DONE';
 
+/** An exchange's cancel-all, which is repeated until it cancels nothing any more. */
+export interface CancelAllProgress {
+  exchangeId: ExchangeId;
+  /** Over all rounds, as far as the exchange has told. */
+  cancelled?: number;
+  /** Why the last round has not cancelled all. With stage DONE: orders may be left there. */
+  error?: string;
+}
+
 export interface KillProgress {
   schemaVersion: 1;
   halt: Halt;
@@ -35,8 +44,8 @@ export interface KillProgress {
   open: number;
   /** Some of those. */
   remaining: OpenInScope[];
-  /** What the exchanges' own cancel-all did, where it was asked for. */
-  cancelAll: { exchangeId: ExchangeId; cancelled?: number; error?: string }[];
+  /** What the exchanges' own cancel-all has done, where it was asked for. */
+  cancelAll: CancelAllProgress[];
   /** The halt was released before all was cancelled, which ended the cancelling. */
   released: boolean;
   startedAt: string;

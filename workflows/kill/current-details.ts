@@ -12,7 +12,10 @@ export function describeKill(progress: KillProgress): string {
     `Halt ${halt.haltId} of ${describeScope(halt)}, by ${halt.haltedBy} at ${halt.haltedAt}: ${halt.reason}`,
     '',
     `- looks at the open orders: ${rounds}; open ${open} of ${found}`,
-    ...cancelAll.map(({ exchangeId, cancelled, error }) => `- cancel-all at ${exchangeId}: ${error ?? cancelled}`),
+    ...cancelAll.map(
+      ({ exchangeId, cancelled = 0, error }) =>
+        `- cancel-all at ${exchangeId}: ${cancelled} orders${error === undefined ? '' : `; ${error}`}`,
+    ),
     ...remaining
       .slice(0, REMAINING_SHOWN_MAX)
       .map(({ orderId, assetId, status, detail }) => `- ${orderId} ${assetId} ${status}: ${detail}`),
@@ -20,11 +23,12 @@ export function describeKill(progress: KillProgress): string {
   return lines.join('\n');
 }
 
-function summaryOf({ stage, released, open }: KillProgress): string {
+function summaryOf({ stage, released, open, cancelAll }: KillProgress): string {
   if (stage === 'HALTING') return 'The halt is being stored';
   if (released) return 'The halt was released; nothing more is cancelled';
   if (stage === 'CANCELLING') return `Halted; ${open} orders in scope are still open and being cancelled`;
-  return open === 0
-    ? 'Halted; nothing in scope is open. The halt stands until it is released'
-    : `Halted; ${open} orders in scope could NOT be cancelled: look at them at the exchange, or start this kill again`;
+  const left = cancelAll.filter(({ error }) => error !== undefined).map(({ exchangeId }) => exchangeId);
+  if (open === 0 && left.length === 0) return 'Halted; nothing in scope is open. The halt stands until it is released';
+  const foreign = left.length === 0 ? '' : `, nor all orders of others at ${left.join(', ')}`;
+  return `Halted; ${open} orders in scope could NOT be cancelled${foreign}: look at them at the exchange, or start this kill again`;
 }

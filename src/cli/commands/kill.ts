@@ -114,15 +114,22 @@ function withKillSwitch<T>(surroundings: Surroundings, work: (killSwitch: KillSw
 function progressLine(progress: KillProgress | undefined): string {
   if (progress === undefined) return 'Halted: nothing in scope is sent any more. No worker has begun to cancel yet.';
   const { stage, rounds, open, found } = progress;
-  return `${stage}: nothing in scope is sent any more; look ${rounds}: ${open} of ${found} orders still open`;
+  const looks = `${stage}: nothing in scope is sent any more; look ${rounds}: ${open} of ${found} orders still open`;
+  return [looks, ...cancelAllTexts(progress)].join('; ');
 }
 
-function summaryText({ halt, found, open, cancelAll, released }: KillProgress): string {
+function cancelAllTexts({ cancelAll }: KillProgress): string[] {
+  return cancelAll.map(({ exchangeId, cancelled = 0, error }) => {
+    const text = `Cancel-all at ${exchangeId}: ${cancelled} orders`;
+    return error === undefined ? text : `${text}, not done: ${error}`;
+  });
+}
+
+function summaryText(progress: KillProgress): string {
+  const { halt, found, open, released } = progress;
   const lines = [
     `Halt ${halt.haltId} stands for ${describeScope(halt)}.`,
-    ...cancelAll.map(
-      ({ exchangeId, cancelled, error }) => `Cancel-all at ${exchangeId}: ${error ?? `${cancelled} orders`}`,
-    ),
+    ...cancelAllTexts(progress),
     `${found - open} of ${found} open orders have ended.`,
   ];
   if (released) lines[0] = `Halt ${halt.haltId} was released while its orders were being cancelled, which ended that.`;

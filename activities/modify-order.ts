@@ -67,7 +67,7 @@ export class OrderModifying {
     const request = { ...state.request, ...terms };
     const placed = placedOf(request, adapter);
     const error = await this.refusal(input, state, { request, placed }, adapter);
-    if (error !== undefined) return await this.fail(input.requestedBy, state, error);
+    if (error !== undefined) return await this.fail({ requestedBy: input.requestedBy, state }, error);
     const generation = state.lifecycle.generation + 1;
     const sendBy = sendByOf(this.deps);
     const declared = { amendmentId: input.amendmentId, generation, terms, sendBy };
@@ -81,7 +81,7 @@ export class OrderModifying {
     declared: Declared,
     request: OrderRequest,
   ): Promise<ModifyOrderResult> {
-    const { requestedBy, state, amendment, adapter } = declared;
+    const { state, amendment, adapter } = declared;
     const { tenantId, orderId } = state.request;
     await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment });
     const { sendBy } = amendment;
@@ -92,11 +92,11 @@ export class OrderModifying {
       case 'accepted':
         return await this.confirm(declared, outcome.value);
       case 'denied':
-        if (outcome.retryAt === undefined) return await this.fail(requestedBy, state, outcome.error);
-        await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment: null });
+        if (outcome.retryAt === undefined) return await this.fail(declared, outcome.error);
+        await this.deps.orders.recordLifecycle(tenantId, orderId, { failedAmendment: amendment.amendmentId });
         return { result: 'retry', retryAt: outcome.retryAt, error: outcome.error };
       case 'rejected':
-        return await this.fail(requestedBy, state, outcome.error);
+        return await this.fail(declared, outcome.error);
       case 'unknown':
         return await this.findOut(declared, outcome.error);
     }
@@ -124,7 +124,7 @@ export class OrderModifying {
 
   /** An earlier try, or this one, may have changed the order: the exchange says whether. */
   private async findOut(declared: Declared, cause?: OrderError): Promise<ModifyOrderResult> {
-    const { requestedBy, state, amendment, adapter } = declared;
+    const { state, amendment, adapter } = declared;
     const believable = this.deps.clock.now() >= believableAt(this.deps, amendment, adapter);
     const changed = await this.lookUp(declared);
     if ('result' in changed) return changed;
@@ -132,7 +132,7 @@ export class OrderModifying {
     const what = `${adapter.exchangeId} does not show the change of order ${state.request.orderId}.`;
     const error = cause ?? orderError('OUTCOME_UNKNOWN', what);
     if (!believable) return { result: 'unknown', retryAt: believableAt(this.deps, amendment, adapter), error };
-    return await this.fail(requestedBy, state, error);
+    return await this.fail(declared, error);
   }
 
   /** The order with the new terms, under its next client order id or under the present one. */
@@ -184,11 +184,16 @@ export class OrderModifying {
     return { result: 'retry', retryAt: this.deps.clock.now(), error };
   }
 
-  private async fail(by: string, before: OrderState, error: OrderError): Promise<ModifyOrderResult> {
+  /** Without an amendment nothing was declared. */
+  private async fail(
+    { requestedBy: by, state: before, amendment }: Pick<Declared, 'requestedBy' | 'state'> & Partial<Declared>,
+    error: OrderError,
+  ): Promise<ModifyOrderResult> {
     const { tenantId, orderId } = before.request;
     const at = isoTime(this.deps.clock.now());
     const events: OrderEvent[] = [{ type: 'MODIFICATION_FAILED', at, by, detail: error.message }];
-    const state = await this.deps.orders.recordLifecycle(tenantId, orderId, { amendment: null, events });
+    const failed = amendment === undefined ? {} : { failedAmendment: amendment.amendmentId };
+    const state = await this.deps.orders.recordLifecycle(tenantId, orderId, { ...failed, events });
     return { result: 'failed', facts: factsOf(state), error };
   }
 

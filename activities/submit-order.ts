@@ -85,7 +85,9 @@ export class OrderSubmission {
       const config = await this.deps.exchanges.getExchange(request.tenantId, exchangeIdOf(request));
       const { stuckAfterMs, emulationAllowed, exchangeId } = config;
       const adapter = await this.deps.exchanges.getAdapter(request.tenantId, exchangeId);
-      const placement = planPlacement(request, adapter.capabilities.orders, emulationAllowed);
+      // Forbidding emulation forbids new orders of the kind; one that was accepted and held is sent at its trigger.
+      const mayEmulate = emulationAllowed || trigger !== undefined;
+      const placement = planPlacement(request, adapter.capabilities.orders, mayEmulate);
       if ('faults' in placement) return { stuckAfterMs, denial: ruleDenial(exchangeId, placement.faults) };
       const denial = this.stale(request, trigger) ?? closed(config) ?? (await ruleDenialOf(adapter, placement));
       return { placement, stuckAfterMs, ...(denial !== undefined && { denial }) };

@@ -32,8 +32,10 @@ export interface LifecycleChange {
   submittedAt?: string;
   emulated?: Emulation[];
   armedAt?: string;
-  /** Declares a change that is about to be sent; null: it is known what became of it. */
+  /** Declares a change that is about to be sent; null: whatever is declared is given up. */
   amendment?: Amendment | null;
+  /** It is known that nothing became of the change with this amendmentId; one declared since stands. */
+  failedAmendment?: string;
   /** The exchange has confirmed this change. */
   confirmed?: Pick<Amendment, 'terms' | 'generation'>;
   /** null: somebody can say again how the order stands. */
@@ -51,7 +53,9 @@ export function advance(state: OrderState, step: LifecycleChange, at: string): O
   const { lifecycle } = confirmed;
   const exchangeFilledQuantity = larger(lifecycle.exchangeFilledQuantity, change.exchangeFilledQuantity);
   const { amendment: _amendment, stuck: _stuck, version, updatedAt: _updatedAt, events: known, ...others } = lifecycle;
-  const [amendment, stuck] = [replaced(lifecycle, change, 'amendment'), replaced(lifecycle, change, 'stuck')];
+  const hasFailed = change.failedAmendment !== undefined && change.failedAmendment === lifecycle.amendment?.amendmentId;
+  const amendment = hasFailed ? undefined : replaced(lifecycle, change, 'amendment');
+  const stuck = replaced(lifecycle, change, 'stuck');
   const fresh: Omit<Lifecycle, 'version' | 'updatedAt' | 'events'> = {
     ...others,
     ...first(lifecycle, change),

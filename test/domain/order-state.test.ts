@@ -283,3 +283,10 @@ it('the word of an exchange is a step: its count of fills goes with an end only'
     events: [{ type: 'CANCELLED', at: AT, by: 'BINANCE', detail: 'asked for' }],
   });
 });
+
+test('a try of a change that wakes up late and says that it failed leaves the change that was declared since', () => {
+  const declared = { amendmentId: 'second', generation: 1, terms: { quantity: '2' }, sendBy: 0 };
+  const state = advance(advance(fresh(), { phase: 'OPEN' }, AT), { amendment: declared }, AT);
+  expect(advance(state, { failedAmendment: 'first' }, LATER)).toBe(state);
+  expect(advance(state, { failedAmendment: 'second' }, LATER).lifecycle.amendment).toBeUndefined();
+});

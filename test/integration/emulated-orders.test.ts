@@ -73,6 +73,25 @@ describe('what the exchange does not offer, the service does', () => {
     await account.admin.setPrice('BTCUSDT', String(Math.round(bid)));
   });
 
+  test('a stop that was held before emulation was switched off is sent at its trigger all the same', async () => {
+    const own = await service.openAccount({ registration: { emulationAllowed: true } });
+    const { tenantId } = own;
+    const { bid } = await price();
+    const trailing = { tenantId, orderType: 'TRAILING_STOP', side: 'SELL', trailingDelta: '200' } as const;
+    const { orderId } = await service.orderManager.submitOrder(order('held-and-forbidden', trailing));
+    await service.services.exchanges.updateExchange(tenantId, 'BINANCE', { emulationAllowed: false });
+    let asked = 0;
+    await eventually(async () => {
+      const refused = await service.orderManager.submitOrder(order(`forbidden-${(asked += 1)}`, trailing));
+      expect(refused).toMatchObject({ status: 'REJECTED', error: { code: 'UNSUPPORTED' } });
+    });
+    await own.admin.setPrice('BTCUSDT', String(Math.round(bid) - 300));
+    await service.temporal.client.workflow.getHandle(orderWorkflowId(tenantId, orderId)).result();
+    const { status, emulated } = await service.orderManager.getOrder(tenantId, orderId);
+    expect({ status, emulated }).toEqual({ status: 'FILLED', emulated: ['TRAILING_STOP'] });
+    await own.admin.setPrice('BTCUSDT', String(Math.round(bid)));
+  });
+
   test('a held order can be cancelled, and its time can be up, with nothing ever sent', async () => {
     const trailing = { orderType: 'TRAILING_STOP', side: 'SELL', trailingDelta: '20000' } as const;
     const { orderId } = await service.orderManager.submitOrder(order('held-cancelled', trailing));

@@ -15,7 +15,7 @@ import {
   reconciliationTaskQueue,
   triggerTaskQueue,
 } from '../activities/queues';
-import { createTriggerActivities, type TriggerDeps } from '../activities/await-trigger';
+import { createTriggerActivities, TRIGGER_LIMITS, type TriggerDeps } from '../activities/await-trigger';
 import type { ActivityDeps } from '../activities/deps';
 import { createKillActivities, type KillDeps } from '../activities/kill-orders';
 import { createReconciliationActivities } from '../activities/reconciliation-activity';
@@ -66,8 +66,6 @@ const LEDGER_ACTIVITIES_MAX = 100;
 /** Per exchange: as many calls as can hang on it at once. */
 const EXCHANGE_ACTIVITIES_MAX = 100;
 const CANCEL_ACTIVITIES_MAX = 50;
-/** Orders that one worker watches the market for, per exchange; each is a look at a price in memory now and then. */
-const TRIGGERS_MAX = 1_000;
 /** Accounts that one worker reconciles at once, per exchange; the others wait their turn. */
 const RECONCILIATIONS_MAX = 5;
 /** Connections that one worker holds; Temporal gives the rest to others. */
@@ -165,7 +163,7 @@ function exchangeWorkers(exchangeId: ExchangeId, deps: WorkerDeps): OwnOptions[]
     {
       taskQueue: triggerTaskQueue(exchangeId),
       activities: { ...createTriggerActivities(deps) },
-      maxConcurrentActivityTaskExecutions: TRIGGERS_MAX,
+      maxConcurrentActivityTaskExecutions: TRIGGER_LIMITS.watchesMax,
       // It goes on elsewhere from its last heartbeat: there is nothing to finish.
       shutdownGraceTime: 0,
       maxHeartbeatThrottleInterval: TRIGGER_HEARTBEAT_THROTTLE_MAX,

@@ -87,6 +87,15 @@ export const ALERTS = {
     runbook: 'stuck list says what is in doubt; look at the order at the exchange, then stuck resolve.',
     windowMs: 5 * MINUTE,
   },
+  STOP_UNWATCHED: {
+    severity: 'CRITICAL',
+    subject: 'EXCHANGE',
+    meaning:
+      'Stops that the service holds may miss their trigger: one has had no fresh price for a minute (aspect PRICES), or a worker watches as many as it can, and more may wait (CAPACITY).',
+    runbook:
+      "PRICES: see the exchange's status page and STREAM_LOST alerts; nothing fires on an old price. CAPACITY: start another exchange worker.",
+    windowMs: 5 * MINUTE,
+  },
   POSITION_MISMATCH: {
     severity: 'CRITICAL',
     subject: 'EXCHANGE',

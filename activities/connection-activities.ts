@@ -7,6 +7,8 @@ export interface HoldConnectionInput {
   tenantId: string;
   exchangeId: ExchangeId;
   cursor?: Cursor;
+  /** When the last holder still heard of the account, by its stream or by asking. */
+  heardAt?: string;
 }
 
 export const HOLDER_STATUSES = ['CONNECTING', 'BACKFILLING', 'LIVE', 'RECONNECTING'] as const;
@@ -28,6 +30,8 @@ export interface HolderReport {
   since: string;
   holder: string;
   counters: HolderCounters;
+  /** When the account was heard of last, by its stream or by asking. */
+  heardAt: string;
   cursor?: Cursor;
   /** Why the stream was lost last. */
   lastError?: string;

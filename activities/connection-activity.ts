@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { newerCursor, readCursor } from '../src/connections/cursor';
 import { ANOTHER_HAS_ROOM, type HolderPlace as Place } from '../src/connections/load-sharing';
 import { ServiceError } from '../src/domain/errors';
-import type { ConnectionActivities, HoldConnectionInput } from './connection-activities';
+import type { ConnectionActivities, HoldConnectionInput, HolderReport } from './connection-activities';
 import type { ConnectionDeps, ConnectionLimits } from './connection/connection-deps';
 import { CONNECTION_LIMITS } from './connection/connection-deps';
 import { ConnectionHolder } from './connection/connection-holder';
@@ -41,10 +41,11 @@ function takePlace({ loadSharing }: ConnectionDeps, { tenantId, exchangeId }: Ho
   return place;
 }
 
-/** The input with the cursor of the last attempt, where that came further. */
+/** The input with the cursor of the last attempt, where that came further, and with when it still heard of the account. */
 function continued({ cursor, ...name }: HoldConnectionInput, heartbeatDetails: unknown): HoldConnectionInput {
   const newest = newerCursor(cursor, readCursor(heartbeatDetails));
-  return { ...name, ...(newest !== undefined && { cursor: newest }) };
+  const heardAt = (heartbeatDetails as Partial<HolderReport> | undefined)?.heardAt;
+  return { ...name, ...(newest !== undefined && { cursor: newest }), ...(heardAt !== undefined && { heardAt }) };
 }
 
 function failureOf(error: unknown): ApplicationFailure {

@@ -3,20 +3,16 @@ import { mapBounded } from '../../src/connections/bounded-concurrency';
 import type { Cursor } from '../../src/connections/cursor';
 import { backfillSinceMs } from '../../src/connections/cursor';
 import type { OrderState, OrderStatus, OrderUpdate } from '../../src/domain/order';
-import { LIVE_STATUSES } from '../../src/domain/order';
-import { remainingQuantityOf, statusOf } from '../../src/domain/order-state';
 import type { ExchangeAdapter, FoundOrder } from '../../src/exchanges/adapter';
 import { isoTime } from '../../src/platform/clock';
-import type { OrderFilters, Page } from '../../src/storage/orders';
-import { pagesOf } from '../../src/storage/pages';
 import type { ActivityDeps } from '../deps';
 import { refOf } from '../order-refs';
 import { executionPages } from './execution-pages';
 import type { ConnectionName, EventProcessor, Origin } from './event-processor';
 import type { Orphans } from './orphans';
 import { patiently } from './patience';
+import { RecordedOrders, updateOf } from './recorded-orders';
 
-const OPEN_ORDER_PAGES_MAX = 100;
 const CLOSED_ORDER_PAGES_MAX = 20;
 /** How long before the backfill's start an order may have been created to count as recently closed. */
 const RECENTLY_CLOSED_MS = 24 * 3_600_000;
@@ -28,21 +24,28 @@ const CLOSED_STATUSES = ['FILLED', 'CANCELLED', 'EXPIRED'] as const satisfies re
 
 /** Reads over REST what the stream did not say, or may not have said. */
 export class Backfill {
+  private readonly recorded: RecordedOrders;
+
   constructor(
     private readonly deps: Pick<ActivityDeps, 'orders' | 'errors' | 'clock' | 'logger'>,
     private readonly name: ConnectionName,
     private readonly adapter: ExchangeAdapter,
     private readonly processor: EventProcessor,
     private readonly orphans: Orphans,
-  ) {}
+  ) {
+    this.recorded = new RecordedOrders(deps, name);
+  }
 
   /** Everything since the cursor; without one, since our oldest open order. Stops between two queries when the signal aborts. */
   async run(cursor: Cursor | undefined, signal: AbortSignal): Promise<void> {
-    const open = await this.listOrders({ status: [...LIVE_STATUSES] }, OPEN_ORDER_PAGES_MAX);
+    const open = await this.recorded.open();
     const oldestOpenMs = open.map(({ lifecycle }) => Date.parse(lifecycle.createdAt)).sort((a, b) => a - b)[0];
     const sinceMs = backfillSinceMs({ cursor, oldestOpenMs, nowMs: this.deps.clock.now() });
     const startTime = isoTime(Math.max(sinceMs - RECENTLY_CLOSED_MS, 0));
-    const recentlyClosed = await this.listOrders({ status: [...CLOSED_STATUSES], startTime }, CLOSED_ORDER_PAGES_MAX);
+    const recentlyClosed = await this.recorded.list(
+      { status: [...CLOSED_STATUSES], startTime },
+      CLOSED_ORDER_PAGES_MAX,
+    );
     if (open.length === 0 && recentlyClosed.length === 0) return;
     const atExchange = await this.listOpenAtExchange();
     const plan = planBackfill({ open, recentlyClosed, atExchange, sinceMs });
@@ -60,7 +63,7 @@ export class Backfill {
 
   /** Checks our open orders against the exchange's: finds fills and ends that the stream lost without breaking off. */
   async sweep(signal: AbortSignal): Promise<void> {
-    const open = await this.listOrders({ status: [...LIVE_STATUSES] }, OPEN_ORDER_PAGES_MAX);
+    const open = await this.recorded.open();
     if (open.length === 0) return;
     await this.orphans.adopt(open);
     const lookups = ordersToLookUp(open, await this.listOpenAtExchange()).slice(0, LOOKUPS_A_SWEEP_MAX);
@@ -91,39 +94,9 @@ export class Backfill {
     return await patiently(this.deps, this.name.exchangeId, () => this.adapter.listOpenOrders(this.name.tenantId));
   }
 
-  private async listOrders(filters: OrderFilters, pagesMax: number): Promise<OrderState[]> {
-    const { tenantId, exchangeId } = this.name;
-    const { logger, orders } = this.deps;
-    const read = (cursor?: string): Promise<Page<OrderState>> =>
-      orders.list(tenantId, { ...filters, exchangeId }, cursor);
-    const pages = pagesOf(read, pagesMax, () =>
-      logger.warn({ ...this.name, status: filters.status, pagesMax }, 'too many orders to look at all of them'),
-    );
-    const found: OrderState[] = [];
-    for await (const page of pages) found.push(...page);
-    return found;
-  }
-
   private async each<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<unknown>): Promise<void> {
     await mapBounded(items, QUERIES_AT_ONCE_MAX, async (item) => {
       if (!signal.aborted) await work(item);
     });
   }
-}
-
-function updateOf(order: OrderState): OrderUpdate {
-  const { request, lifecycle, ledger } = order;
-  const { orderId, tenantId, assetId, exchangeId } = request;
-  if (exchangeId === undefined) throw new TypeError(`Order ${orderId} names no exchange.`);
-  return {
-    orderId,
-    tenantId,
-    assetId,
-    exchangeId,
-    exchangeOrderId: lifecycle.exchangeOrderId ?? '',
-    status: statusOf(order),
-    filledQuantity: lifecycle.exchangeFilledQuantity ?? ledger.filledQuantity,
-    remainingQuantity: remainingQuantityOf(order),
-    timestamp: lifecycle.updatedAt,
-  };
 }

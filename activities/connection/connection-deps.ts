@@ -35,7 +35,7 @@ export interface ConnectionLimits {
   heartbeatIntervalMs: number;
   /** Between looks at whether the stream is still open. */
   watchIntervalMs: number;
-  /** Between checks of our open orders against the exchange's, which find what the stream lost silently. */
+  /** Between checks of our open orders against the exchange's (open-order-sweeps.ts). */
   sweepIntervalMs: number;
   /** Between checks that each open order's workflow is running. */
   orphanCheckIntervalMs: number;

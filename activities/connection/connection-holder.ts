@@ -8,11 +8,12 @@ import { isoTime } from '../../src/platform/clock';
 import type { HoldConnectionInput, HolderCounters, HolderReport, HolderStatus } from '../connection-activities';
 import { needsAPerson } from '../needs-a-person';
 import { Backfill } from './backfill';
-import type { ConnectionDeps, ConnectionLimits } from './connection-deps';
+import type { ConnectionDeps, ConnectionLimits, TellOrder } from './connection-deps';
 import { EventProcessor } from './event-processor';
 import { createTellOrder } from './order-signals';
 import { Orphans } from './orphans';
-import { StreamSession } from './stream-session';
+import { OpenOrderSweeps } from './open-order-sweeps';
+import { type SessionParts, StreamSession } from './stream-session';
 
 /** Where a holder runs: who it is, and how it reports. */
 export interface HolderPlace {
@@ -28,6 +29,8 @@ export class ConnectionHolder {
   private lastError: string | undefined;
   private adapter: { updatedAt: string; adapter: ExchangeAdapter } | undefined;
   private readonly orphans: Orphans;
+  private readonly tellOrder: TellOrder;
+  private readonly sweeps: OpenOrderSweeps;
   private readonly pace: Reconnection;
   private readonly known = new KnownExecutions();
   private readonly counters: HolderCounters = {
@@ -47,6 +50,13 @@ export class ConnectionHolder {
     this.cursor = input.cursor;
     this.since = isoTime(deps.clock.now());
     this.orphans = new Orphans(deps, input, limits);
+    this.tellOrder = createTellOrder(deps.signalOrder, deps.clock);
+    this.sweeps = new OpenOrderSweeps({ ...deps, tellOrder: this.tellOrder }, limits, {
+      name: input,
+      heardAt: input.heardAt ?? this.since,
+      isLive: () => this.status === 'LIVE',
+      sweep: (signal) => this.sweep(signal),
+    });
     const strategy = deps.reconnectionStrategy?.(input.exchangeId) ?? limits.reconnection;
     this.pace = new Reconnection(deps, strategy, limits.stableAfterMs);
   }
@@ -57,13 +67,13 @@ export class ConnectionHolder {
    */
   async hold(stop: AbortSignal): Promise<HolderReport> {
     const ended = new AbortController();
-    const heartbeats = this.beat(ended.signal);
+    const beside = [this.beat(ended.signal), this.sweeps.run(ended.signal)];
     try {
       await this.keepOpen(stop);
       return this.report();
     } finally {
       ended.abort(new Error('The holder has ended.'));
-      await heartbeats;
+      await Promise.all(beside);
       this.place.report(this.report());
     }
   }
@@ -76,6 +86,7 @@ export class ConnectionHolder {
       } catch (error) {
         const { failures, delayMs, isExhausted } = this.pace.failed();
         this.noteLoss(error, failures);
+        if (needsAPerson(error)) await this.sweeps.giveUp();
         if (needsAPerson(error) || isExhausted) {
           this.alertOfLoss(failures);
           throw error;
@@ -87,15 +98,12 @@ export class ConnectionHolder {
   }
 
   private async holdOnce(stop: AbortSignal): Promise<void> {
-    const { deps, limits, input } = this;
-    const { clock } = deps;
-    const adapter = await this.adapterAsRegistered();
-    const logger = deps.logger.child({ tenantId: input.tenantId, exchangeId: input.exchangeId });
-    const tellOrder = createTellOrder(deps.signalOrder, clock);
-    const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter, this.known);
-    const backfill = new Backfill({ ...deps, logger }, input, adapter, processor, this.orphans);
+    const { limits } = this;
+    const { clock } = this.deps;
+    const reading = await this.openReading();
+    const { processor } = reading;
     const session = new StreamSession(
-      { adapter, processor, backfill, clock, logger, limits },
+      { ...reading, clock, limits },
       {
         onBackfilled: (startedMs) => this.goLive(startedMs, processor),
         onProcessed: (events) => this.moveOn(events, processor),
@@ -106,6 +114,22 @@ export class ConnectionHolder {
       this.enter('BACKFILLING');
       return reader.run(this.cursor, signal);
     }, stop);
+  }
+
+  private async sweep(signal: AbortSignal): Promise<void> {
+    const { backfill, processor } = await this.openReading();
+    await backfill.sweep(signal);
+    this.counters.signals += processor.takeTold();
+  }
+
+  private async openReading(): Promise<Pick<SessionParts, 'adapter' | 'processor' | 'backfill' | 'logger'>> {
+    const { deps, input, tellOrder } = this;
+    const { tenantId, exchangeId } = input;
+    const adapter = await this.adapterAsRegistered();
+    const logger = deps.logger.child({ tenantId, exchangeId });
+    const processor = new EventProcessor({ ...deps, logger, tellOrder }, input, adapter, this.known);
+    const backfill = new Backfill({ ...deps, logger }, input, adapter, processor, this.orphans);
+    return { adapter, processor, backfill, logger };
   }
 
   /** The same adapter for one session after the other, which knows the instruments already, until the registration changes. */
@@ -143,7 +167,10 @@ export class ConnectionHolder {
 
   private noteLoss(error: unknown, failures: number): void {
     this.lastError = error instanceof Error ? error.message : String(error);
-    if (this.status === 'LIVE') this.counters.connectionsLost += 1;
+    if (this.status === 'LIVE') {
+      this.counters.connectionsLost += 1;
+      this.sweeps.heard();
+    }
     const fields = { ...this.input, holder: this.place.holder, failures, reason: this.lastError };
     this.deps.logger.warn(fields, 'connection is not open');
   }
@@ -182,6 +209,7 @@ export class ConnectionHolder {
       since,
       holder: this.place.holder,
       counters: { ...counters },
+      heardAt: isoTime(this.sweeps.heardAtMs),
       ...(cursor !== undefined && { cursor }),
       ...(lastError !== undefined && { lastError }),
     };

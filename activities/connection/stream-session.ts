@@ -1,6 +1,7 @@
 import { EventBuffer } from '../../src/connections/event-buffer';
 import type { StreamEvent } from '../../src/connections/event-buffer';
 import { withinLimit } from '../../src/connections/time-limit';
+import { unlessAborted } from '../../src/connections/unless-aborted';
 import type { ExchangeAdapter, SubscriptionHandle } from '../../src/exchanges/adapter';
 import { ServiceError } from '../../src/domain/errors';
 import type { Clock } from '../../src/platform/clock';
@@ -51,11 +52,11 @@ export class StreamSession {
       if (stop.aborted) return;
       await this.open();
       const startedMs = this.parts.clock.now();
-      await this.unlessEnded(readFrom(this.parts.backfill, this.end.signal));
+      await unlessAborted(readFrom(this.parts.backfill, this.end.signal), this.end.signal);
       this.listener.onBackfilled(startedMs);
-      const beside = [this.sweepNowAndThen(), this.watch()];
+      const watching = this.watch();
       await this.processLive();
-      await Promise.all(beside);
+      await watching;
       this.end.signal.throwIfAborted();
     } catch (error) {
       if (error !== STOPPED) throw error;
@@ -69,7 +70,7 @@ export class StreamSession {
   private async open(): Promise<void> {
     const { adapter } = this.parts;
     this.forgetLoss = adapter.onConnectionLost((reason) => this.end.abort(reason));
-    await this.unlessEnded(adapter.connect());
+    await unlessAborted(adapter.connect(), this.end.signal);
     this.subscriptions.push(
       await adapter.subscribeToExecutions((execution) => this.receive({ kind: 'execution', execution })),
       await adapter.subscribeToOrderUpdates((update) => this.receive({ kind: 'update', update })),
@@ -96,18 +97,6 @@ export class StreamSession {
     }
   }
 
-  /** A sweep that fails is only logged: the next one sees the same orders. */
-  private async sweepNowAndThen(): Promise<void> {
-    const { clock, limits, backfill, logger } = this.parts;
-    while (await slept(clock.sleep(limits.sweepIntervalMs, this.end.signal))) {
-      try {
-        await this.unlessEnded(backfill.sweep(this.end.signal));
-      } catch (error) {
-        if (!this.end.signal.aborted) logger.warn({ err: error }, 'a check of the open orders failed');
-      }
-    }
-  }
-
   /** A stream that somebody else closed (the registration was changed, say) ends without a word of its loss. */
   private async watch(): Promise<void> {
     const { clock, limits, adapter } = this.parts;
@@ -115,17 +104,6 @@ export class StreamSession {
       if (adapter.isConnected()) continue;
       this.end.abort(new ServiceError('EXCHANGE_TEMPORARY', `The stream of ${adapter.exchangeId} is not open.`));
     }
-  }
-
-  /** The promise's result, or the reason of the session's end if that comes first. */
-  private async unlessEnded<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this.end;
-    return await new Promise<T>((resolve, reject) => {
-      const ended = (): void => reject(signal.reason as Error);
-      if (signal.aborted) ended();
-      signal.addEventListener('abort', ended, { once: true });
-      void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', ended));
-    });
   }
 
   private async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { clientOrderIdOf } from '../../src/domain/ids';
 import { changeOfUpdate } from '../../src/domain/order-lifecycle';
 import { viewOrder } from '../../src/domain/order-view';
+import type { OrderStatus } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
 import type { ExchangeAdapter } from '../../src/exchanges/adapter';
 import { noCrashPoint } from '../../src/platform/crash-points';
@@ -115,6 +116,14 @@ export class HeldAccount {
   /** Resolves when the signals so far fulfil the condition; the test's own time limit ends the wait. */
   async untilTold(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** How the order was told last to stand. */
+  toldStatus(request: OrderRequest): OrderStatus | undefined {
+    const updates = this.signalsTo(request).flatMap(({ signal, messages }) =>
+      signal === 'orderUpdate' ? (messages as OrderUpdateMessage[]) : [],
+    );
+    return updates.at(-1)?.status;
   }
 
   /** How much the order was told to have filled. */

@@ -179,7 +179,7 @@ test('lost, repeated and reordered events, and a stream that breaks off, leave e
   await account.untilTold(
     () =>
       filled.every((order) => account.toldFilled(order) === '1') &&
-      cancelled.every((order) => account.signalsTo(order).some(({ signal }) => signal === 'orderUpdate')),
+      cancelled.every((order) => account.toldStatus(order) === 'CANCELLED'),
   );
   await holding.cancel();
   expect(await account.audit()).toMatchObject({ orders: 20, findings: [] });
@@ -221,6 +221,39 @@ test('when the stream is lost the holder opens it again and backfills first', as
   await holding.until(({ counters }) => counters.backfills === 2);
   expect(holding.last).toMatchObject({ status: 'LIVE', counters: { connectionsLost: 1 } });
   await holding.cancel();
+});
+
+test('while its stream can’t be opened, what the exchange does is found by asking', async () => {
+  const adapter = await account.deps.exchanges.getAdapter(account.tenantId, 'BINANCE');
+  adapter.connect = () => Promise.reject(new ServiceError('EXCHANGE_TEMPORARY', 'No stream can be opened.'));
+  const exchanges = { ...account.deps.exchanges, getAdapter: () => Promise.resolve(adapter) };
+  const [filled, resting] = [await account.place(), await account.place()];
+  const holding = new Holding({ deps: { exchanges } });
+  await account.fill(filled);
+  await account.untilTold(() => account.toldFilled(filled) === '1');
+  await holding.cancel();
+  expect(holding.last.counters.backfills).toBe(0);
+  expect(account.signalsTo(resting)).toEqual([]);
+});
+
+test('an open order that nobody hears of, by stream or by asking, is told once to look itself up', async () => {
+  const order = await account.place();
+  const { exchanges } = account.deps;
+  const config = { ...(await exchanges.getExchange(account.tenantId, 'BINANCE')), stuckAfterMs: 500 };
+  const away = new ServiceError('EXCHANGE_TEMPORARY', 'BINANCE is away.');
+  let asked = 0;
+  const getAdapter = (): Promise<never> => ((asked += 1), Promise.reject(away));
+  const startedMs = Date.now();
+  const deps = { exchanges: { getExchange: () => Promise.resolve(config), getAdapter } };
+  const reconnection = { ...FAST.reconnection, maxAttempts: 1_000 };
+  const holding = new Holding({ deps, limits: { reconnection } });
+  await account.untilTold(() => account.signalsTo(order).length > 0);
+  expect(Date.now() - startedMs).toBeGreaterThanOrEqual(config.stuckAfterMs);
+  const askedBefore = asked;
+  await eventually(() => expect(asked).toBeGreaterThan(askedBefore + 10));
+  await holding.cancel();
+  expect(account.signalsTo(order)).toMatchObject([{ signal: 'orderUpdate', messages: [{ status: 'OPEN' }] }]);
+  expect(account.signalsTo(order)[0]?.messages[0]).not.toHaveProperty('lifecycle');
 });
 
 test('a stream that somebody closed without a word is opened again', async () => {
@@ -398,7 +431,8 @@ test('an exchange that is not registered fails clearly and is tried again a minu
   expect(stores.alerts.of(account.tenantId)).toMatchObject([{ code: 'CONNECTION_LOST', details: { failures: 1 } }]);
 });
 
-test('wrong credentials fail clearly, without a secret', async () => {
+test('wrong credentials fail clearly, without a secret, and open orders are told to look themselves up', async () => {
+  const order = await account.place();
   const credentials = { apiKey: 'nobodys-key', apiSecret: 'nobodys-secret' };
   const getAdapter: ConnectionDeps['exchanges']['getAdapter'] = () =>
     Promise.resolve(sandbox.createAdapter({ config: { tenantId: account.tenantId }, credentials }));
@@ -410,4 +444,5 @@ test('wrong credentials fail clearly, without a secret', async () => {
   expect(JSON.stringify([(failure as ApplicationFailure).message, (failure as ApplicationFailure).stack])).not.toMatch(
     /nobodys/,
   );
+  expect(account.signalsTo(order)).toMatchObject([{ signal: 'orderUpdate', messages: [{ status: 'OPEN' }] }]);
 });

@@ -9,7 +9,7 @@ import { multipleOf } from './generators';
 import { restingOrder } from '../stack/resting-order';
 
 /** How an order comes into doubt; `answered` does not, since the exchange answers for it in time. */
-export const DOUBTS = ['unanswered', 'unsent', 'forgotten', 'uncancelled', 'answered'] as const;
+export const DOUBTS = ['unanswered', 'unsent', 'forgotten', 'unheard', 'uncancelled', 'answered'] as const;
 export type Doubt = (typeof DOUBTS)[number];
 
 /** An order that comes into doubt, and what a person decides about it. */
@@ -40,6 +40,8 @@ export const doubtfulOrder = (): fc.Arbitrary<DoubtfulOrder> =>
 const PLACE = 'POST /api/v3/order';
 const CANCEL = 'DELETE /api/v3/order';
 const LOOK_UP = 'GET /api/v3/order';
+const LIST = 'GET /api/v3/openOrders';
+const SUBSCRIBE = 'WS userDataStream.subscribe.signature';
 const DOWN: FaultEffect = { kind: 'status-before', status: 503 };
 const NO_SUCH_ORDER: FaultEffect = { kind: 'status-before', status: 400, code: -2013, msg: 'Order does not exist.' };
 const PATIENT = { timeoutMs: 120_000 };
@@ -53,6 +55,10 @@ export class DoubtfulAccount {
     readonly account: TestAccount,
     readonly orders: readonly DoubtfulOrder[],
   ) {}
+
+  private get apiKey(): string {
+    return `key-${this.account.tenantId}`;
+  }
 
   orderId({ key }: DoubtfulOrder): string {
     return orderIdOf(this.account.tenantId, key);
@@ -70,6 +76,11 @@ export class DoubtfulAccount {
         await this.each((order) => this.submit(order));
         await this.harm([LOOK_UP, NO_SUCH_ORDER]);
         return await this.each((order) => this.hintAtNews(order));
+      case 'unheard':
+        await this.each((order) => this.submit(order));
+        await this.harm([LIST, DOWN], [LOOK_UP, DOWN], [SUBSCRIBE, DOWN]);
+        await this.account.admin.dropStreams(this.apiKey);
+        return;
       case 'uncancelled':
         await this.each((order) => this.submit(order));
         await this.harm([CANCEL, DOWN], [LOOK_UP, DOWN]);
@@ -89,7 +100,7 @@ export class DoubtfulAccount {
 
   private async harm(...faults: [endpoint: string, effect: FaultEffect][]): Promise<void> {
     for (const [endpoint, effect] of faults) {
-      const match = { endpoint, apiKey: `key-${this.account.tenantId}` };
+      const match = { endpoint, apiKey: this.apiKey };
       this.rules.push(await this.account.admin.addFault({ match, effect }));
     }
   }

@@ -32,6 +32,7 @@ describe('Property 39: Stuck Order Identification', () => {
       ALERT_WEBHOOK_URL: `http://127.0.0.1:${port}/alerts`,
       ALERT_WEBHOOK_SECRET: 'known-to-both-sides',
       LOG_LEVEL: 'silent',
+      SIMULATED_WAITS: JSON.stringify({ sweepIntervalMs: 500, reconnectDelayMs: 500 }),
     };
     service = await startService({ ...testStack(), ...simulator }, { namespace, environment });
   });
@@ -63,7 +64,7 @@ describe('Property 39: Stuck Order Identification', () => {
       kinds.map(async ({ doubt, answersAgain }): Promise<[Doubt, DoubtfulAccount]> => {
         const own = orders.filter((order) => order.doubt === doubt && order.answersAgain === answersAgain);
         const account = await service.openAccount({
-          connected: false,
+          connected: doubt === 'unheard',
           registration: { stuckAfterMs: STUCK_AFTER_MS },
         });
         return [doubt, new DoubtfulAccount(service, account, own)];
@@ -151,7 +152,7 @@ function endOf({ doubt, answersAgain, action, reportsFills }: DoubtfulOrder): En
     case 'RECONCILE':
       return certain ? 'OPEN' : 'STUCK';
     case 'CANCEL':
-      return certain || doubt === 'unanswered' || doubt === 'forgotten' ? 'CANCELLED' : 'STUCK';
+      return certain || doubt === 'unanswered' || doubt === 'forgotten' || doubt === 'unheard' ? 'CANCELLED' : 'STUCK';
     case 'MARK_REJECTED':
       return certain ? 'REFUSED' : 'REJECTED';
     case 'MARK_FILLED':

@@ -118,7 +118,7 @@ function haltOf(haltId: string): object {
 
 function report(): HolderReport {
   const counters = { executions: 1, updates: 1, signals: 1, backfills: 1, connectionsLost: 0 };
-  return { status: 'LIVE', since: now(), holder: 'test-worker', counters, cursor: { sinceMs: 1 } };
+  return { status: 'LIVE', since: now(), heardAt: now(), holder: 'test-worker', counters, cursor: { sinceMs: 1 } };
 }
 
 async function untilCancelled<T>(result: () => T): Promise<T> {

@@ -608,3 +608,17 @@ describe('in SANDBOX mode', () => {
     await expect(strict.getTicker('BTC/USDT')).rejects.toMatchObject({ code: 'PRODUCTION_HOST_IN_SANDBOX' });
   });
 });
+
+test('a symbol whose orders Binance will not cancel keeps no other symbol’s from being cancelled', async () => {
+  const [refused, cancelled] = [
+    orderOf({ assetId: 'BTC/USDT', price: '20000' }),
+    orderOf({ assetId: 'ETH/USDT', price: '1000', quantity: '1' }),
+  ];
+  for (const order of [refused, cancelled]) valueOf(await adapter.submitOrder(placed(order)));
+  const effect = { kind: 'status-before', status: 400, code: -1013, msg: 'Market is closed.' } as const;
+  await sandbox.admin.addFault({ match: { endpoint: 'DELETE /api/v3/openOrders', symbol: 'BTCUSDT' }, effect });
+  expect(await adapter.cancelAll?.()).toMatchObject({ outcome: 'rejected' });
+  expect(await adapter.getOrderStatus(refOf(cancelled))).toBe('CANCELLED');
+  expect(await adapter.getOrderStatus(refOf(refused))).toBe('OPEN');
+  await adapter.cancelOrder(refOf(refused));
+});

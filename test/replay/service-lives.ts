@@ -80,6 +80,7 @@ export const SERVICE_LIVES: Readonly<Record<string, ServiceLife>> = {
   },
   'kill-of-a-tenant': killed('tenant'),
   'kill-with-foreign-orders': killed('foreign', { includeForeign: true }),
+  'kill-with-foreign-orders-until-empty': killed('foreign-until-empty', { includeForeign: true }),
   'kill-released-meanwhile': killed('released'),
 };
 

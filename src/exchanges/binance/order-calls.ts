@@ -49,20 +49,25 @@ export class OrderCalls {
     return outcomeOf(what, reply, this.clock.now(), (data) => cancelled(what, ref, data));
   }
 
-  /** Symbol by symbol, since Binance has no call for all of them. What is cancelled already when one fails stays so. */
+  /**
+   * Symbol by symbol, since Binance has no call for all of them. One that fails keeps no other from being tried, but for
+   * a limit, which is that of all.
+   */
   async cancelAll(assetId?: string): Promise<Outcome<CancelAllAcknowledgement>> {
     const what = `The cancel of all orders${assetId === undefined ? '' : ` on ${assetId}`}`;
     const symbols = await this.attempt(what, () => this.openSymbols(what, assetId));
     if ('outcome' in symbols) return symbols;
     let cancelled = 0;
+    let failure: Exclude<Outcome<number>, { outcome: 'accepted' }> | undefined;
     for (const symbol of symbols) {
       const reply = await this.endpoints.deleteOpenOrders(symbol);
       if (reply.kind === 'refused' && isNothingToCancel(reply.refusal)) continue;
       const outcome = outcomeOf(what, reply, this.clock.now(), (orders) => accepted(orders.length));
-      if (outcome.outcome !== 'accepted') return outcome;
-      cancelled += outcome.value;
+      if (outcome.outcome === 'accepted') cancelled += outcome.value;
+      else failure ??= outcome;
+      if (outcome.outcome === 'denied') break;
     }
-    return accepted({ cancelled });
+    return failure ?? accepted({ cancelled });
   }
 
   private async openSymbols(what: string, assetId?: string): Promise<string[]> {

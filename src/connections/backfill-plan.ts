@@ -24,7 +24,7 @@ export interface BackfillView {
 export function planBackfill({ open, recentlyClosed, atExchange, sinceMs }: BackfillView): BackfillPlan {
   return {
     assetIds: [...new Set([...open, ...recentlyClosed].map(({ request }) => request.assetId))].sort(),
-    lookups: ordersToLookUp([...open, ...recentlyClosed.filter(isShortOfFills)], atExchange),
+    lookups: ordersToLookUp([...open, ...recentlyClosed.filter(isIncomplete)], atExchange),
     retold: recentlyClosed.filter((order) => isEndedByWord(order) && endedSince(order, sinceMs)),
   };
 }
@@ -35,6 +35,15 @@ export function ordersToLookUp(orders: readonly OrderState[], atExchange: readon
   return orders
     .filter((order) => !isExplained(order, listed.get(order.request.orderId)))
     .sort((a, b) => (a.lifecycle.createdAt < b.lifecycle.createdAt ? -1 : 1));
+}
+
+function isIncomplete(order: OrderState): boolean {
+  return isShortOfFills(order) || isUnacknowledged(order);
+}
+
+/** It was filled before its acknowledgement was recorded, and the workflow that waited for that may have been terminated. */
+function isUnacknowledged({ lifecycle, ledger }: OrderState): boolean {
+  return lifecycle.exchangeOrderId === undefined && ledger.fillCount > 0;
 }
 
 /** What ended by its fills alone is told by its executions. */

@@ -47,3 +47,10 @@ test('orders that ended since then are told again, and one that lacks fills is l
   expect(plan.retold).toEqual([after, short]);
   expect(plan.lookups).toEqual([short]);
 });
+
+test('an order that was filled before the exchange’s answer was recorded is looked up although it has ended', () => {
+  const sent = newOrderState(aRequest('lost'), AT);
+  const filled = { ...sent, ledger: addFills(sent.ledger, [anExecution(open, '1')]) };
+  expect(planBackfill({ ...none, recentlyClosed: [filled] }).lookups).toEqual([filled]);
+  expect(planBackfill({ ...none, recentlyClosed: [sent] }).lookups).toEqual([]);
+});

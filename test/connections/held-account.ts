@@ -1,5 +1,6 @@
 import { clientOrderIdOf } from '../../src/domain/ids';
 import { changeOfUpdate } from '../../src/domain/order-lifecycle';
+import type { OrderUpdate } from '../../src/domain/order';
 import { viewOrder } from '../../src/domain/order-view';
 import type { OrderStatus } from '../../src/domain/order';
 import type { OrderRequest } from '../../src/domain/order-request';
@@ -79,6 +80,13 @@ export class HeldAccount {
 
   /** Sends and records an order as the submit activity does: a BUY LIMIT of 1 BTC that rests at 20000. */
   async place(fields: Parameters<typeof anOrder>[1] = {}): Promise<OrderRequest> {
+    const { request, update } = await this.send(fields);
+    await this.stores.orders.recordLifecycle(this.tenantId, request.orderId, changeOfUpdate(update));
+    return request;
+  }
+
+  /** The same, up to where the exchange's answer is to be recorded. */
+  async send(fields: Parameters<typeof anOrder>[1] = {}): Promise<{ request: OrderRequest; update: OrderUpdate }> {
     const request = anOrder(this.tenantId, fields);
     const clientOrderId = clientOrderIdOf(request.orderId, 0);
     this.sender ??= this.sandbox.createAdapter({ config: { tenantId: this.tenantId } });
@@ -86,9 +94,8 @@ export class HeldAccount {
     await this.stores.orders.claimIntent(request, intent);
     const outcome = await this.sender.submitOrder(placed(request));
     if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-    await this.stores.orders.recordLifecycle(this.tenantId, request.orderId, changeOfUpdate(outcome.value.update));
     this.requests.push(request);
-    return request;
+    return { request, update: outcome.value.update };
   }
 
   fill({ orderId }: OrderRequest, quantity?: string): Promise<unknown> {

@@ -8,6 +8,7 @@ import type { HoldResult } from '../../activities/long-hold';
 import type { ConnectionDeps, ConnectionLimits } from '../../activities/connection/connection-deps';
 import { CONNECTION_LIMITS } from '../../activities/connection/connection-deps';
 import { ServiceError } from '../../src/domain/errors';
+import type { OrderState } from '../../src/domain/order';
 import { changeOfUpdate } from '../../src/domain/order-lifecycle';
 import { silentLogger } from '../../src/platform/logger';
 import type { BinanceSandbox } from '../exchanges/binance-sandbox';
@@ -368,6 +369,21 @@ test('an open order whose workflow was terminated is run again, once, and somebo
   expect(stores.alerts.of(account.tenantId)).toMatchObject([
     { code: 'ORPHANED_ORDER', orderId: orphan.orderId, details: { adopted: true } },
   ]);
+});
+
+test('an order that was terminated before its answer was recorded, and was filled, has its exchange order id after the next connect', async () => {
+  const holding = await new Holding().live();
+  const { request, update } = await account.send();
+  account.closed.add(`order/${account.tenantId}/${request.orderId}`);
+  await account.fill(request);
+  await holding.until(({ counters }) => counters.executions === 1);
+  await holding.cancel();
+  const recorded = async (): Promise<OrderState | undefined> =>
+    (await stores.orders.get(account.tenantId, request.orderId))?.state;
+  expect((await recorded())?.lifecycle.exchangeOrderId).toBeUndefined();
+  await (await new Holding().live()).cancel();
+  expect((await recorded())?.lifecycle).toMatchObject({ phase: 'FILLED', exchangeOrderId: update.exchangeOrderId });
+  expect(await account.audit()).toMatchObject({ findings: [] });
 });
 
 test('an execution that nobody can book holds up no other, and somebody is told', async () => {

@@ -124,10 +124,12 @@ const WORKERS_OF_ROLE: Record<Role, (deps: WorkerDeps) => OwnOptions[]> = {
 };
 
 function connectionLimits({ simulatedWaits = {} }: WorkerDeps): ConnectionLimits {
-  const { reconnection, sweepIntervalMs } = CONNECTION_LIMITS;
+  const { reconnection, sweepIntervalMs, orphanCheckIntervalMs, orphanAgeMinMs } = CONNECTION_LIMITS;
   return {
     ...CONNECTION_LIMITS,
     sweepIntervalMs: simulatedWaits.sweepIntervalMs ?? sweepIntervalMs,
+    orphanCheckIntervalMs: simulatedWaits.orphanCheckIntervalMs ?? orphanCheckIntervalMs,
+    orphanAgeMinMs: simulatedWaits.orphanAgeMinMs ?? orphanAgeMinMs,
     reconnection: { ...reconnection, maxDelayMs: simulatedWaits.reconnectDelayMs ?? reconnection.maxDelayMs },
   };
 }

@@ -33,7 +33,8 @@ export class OrderSurvey {
     private readonly adapter: ExchangeAdapter,
     processor: EventProcessor,
   ) {
-    this.orphans = new Orphans(deps, name, { ...CONNECTION_LIMITS, orphanCheckIntervalMs: 0 });
+    const { orphanAgeMinMs = CONNECTION_LIMITS.orphanAgeMinMs } = deps.simulatedWaits ?? {};
+    this.orphans = new Orphans(deps, name, { orphanAgeMinMs, orphanCheckIntervalMs: 0 });
     this.backfill = new Backfill(deps, name, adapter, processor, this.orphans);
   }
 

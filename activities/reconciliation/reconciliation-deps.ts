@@ -1,4 +1,5 @@
 import type { Adjustment, PositionHistory } from '../../src/domain/position';
+import type { SimulatedWaits } from '../../src/platform/simulated-waits';
 import type { PositionStore } from '../../src/storage/positions';
 import type { ReconciliationStore } from '../../src/storage/reconciliation';
 import type { ConnectionDeps } from '../connection/connection-deps';
@@ -11,6 +12,7 @@ export interface ReconciliationDeps extends Omit<ConnectionDeps, 'ledger' | 'hol
   };
   positions: PositionStore;
   reconciliations: ReconciliationStore;
+  simulatedWaits?: SimulatedWaits;
 }
 
 /** OUTDATED is for those who book at a certain version of the position only. */

@@ -22,6 +22,10 @@ export interface SimulatedWaits {
   replyTimeoutMs?: number;
   /** Between checks of our open orders against the exchange's. */
   sweepIntervalMs?: number;
+  /** Between checks that each open order's workflow is running. */
+  orphanCheckIntervalMs?: number;
+  /** How old an order has to be before its workflow is missed. */
+  orphanAgeMinMs?: number;
   /** The longest pause before a lost stream is opened again. */
   reconnectDelayMs?: number;
 }
@@ -33,6 +37,8 @@ const schema: z.ZodType<SimulatedWaits> = z.strictObject({
   readDelayMs: wait,
   replyTimeoutMs: wait,
   sweepIntervalMs: wait,
+  orphanCheckIntervalMs: wait,
+  orphanAgeMinMs: wait,
   reconnectDelayMs: wait,
 });
 

@@ -31,6 +31,7 @@ export type Outcome = Answer<OrderResponse | CancelResponse | { status: string }
 export class Deeds {
   readonly inputs: (OrderRequestInput | undefined)[] = [];
   readonly wasReset = new Set<number>();
+  readonly wasTerminated = new Set<number>();
   private readonly started = new Set<number>();
   /** Calls are repeated until then. */
   giveUpAtMs = Number.POSITIVE_INFINITY;
@@ -69,6 +70,8 @@ export class Deeds {
         return await this.resolve(deed);
       case 'reset-activity':
         return await this.resetActivity(deed.order);
+      case 'terminate':
+        return await this.terminate(deed.order);
       case 'reset-workflow':
         return await this.resetWorkflow(deed);
       case 'price':
@@ -165,6 +168,13 @@ export class Deeds {
     return await this.tried(
       workflowService.resetActivity({ namespace, execution, id: activity.activityId, identity: 'simulation' }),
     );
+  }
+
+  /** As `temporal workflow terminate` does. */
+  private async terminate(order: number): Promise<Outcome> {
+    const outcome = await this.tried(this.desk.workflowOf(this.orderIdOf(order)).terminate(BY.reason));
+    if ('answer' in outcome) this.wasTerminated.add(order);
+    return outcome;
   }
 
   /** As `temporal workflow reset` does, to one of its workflow tasks. */

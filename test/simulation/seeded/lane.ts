@@ -19,6 +19,8 @@ const WAITS: SimulatedWaits = {
   readDelayMs: 50,
   replyTimeoutMs: 1_500,
   sweepIntervalMs: 1_000,
+  orphanCheckIntervalMs: 2_000,
+  orphanAgeMinMs: 500,
   reconnectDelayMs: 1_000,
 };
 

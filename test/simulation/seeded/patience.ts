@@ -6,7 +6,12 @@ import { ServiceError } from '../../../src/domain/errors';
 const RETRY_PAUSE_MS = 250;
 /** What Temporal answers for a workflow that was reset or closed while the update was carried out. */
 const ABORTED = 'AcceptedUpdateCompletedWorkflow';
-const NOT_YET: ReadonlySet<string> = new Set(['ANSWER_PENDING', 'DEPENDENCY_UNAVAILABLE', 'ORDER_NOT_FOUND']);
+const NOT_YET: ReadonlySet<string> = new Set([
+  'ANSWER_PENDING',
+  'DEPENDENCY_UNAVAILABLE',
+  'ORDER_NOT_FOUND',
+  'OUTCOME_UNKNOWN',
+]);
 
 /** What came of a call. A refusal is an answer too. */
 export type Answer<T> =

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ErrorCode } from '../../../src/domain/errors';
 import { LIVE_STATUSES, type Order } from '../../../src/domain/order';
 import { booksOf } from '../../stack/books';
 import { auditAccount, type OurBooks } from '../auditor';
@@ -55,6 +56,7 @@ export class SeededRun {
     this.deeds.giveUpAtMs = Date.now() + SETTLED_WITHIN_MS;
     await done;
     await this.supervisor.polling();
+    const unreconciled = this.schedule.reconciles ? await this.reconcile() : [];
     // What was lost of orders that have ended is found when the stream is opened anew, as it is once a day at least.
     await this.desk.admin.dropStreams(`key-${this.desk.tenantId}`);
     const open = await this.settled(() => this.openFindings());
@@ -67,8 +69,17 @@ export class SeededRun {
       placements: orders,
       fills,
       harmed: harmed.reduce((sum, { hits }) => sum + hits, 0),
-      findings: [...findings, ...this.callFindings()],
+      findings: [...findings, ...unreconciled, ...this.callFindings()],
     };
+  }
+
+  private async reconcile(): Promise<string[]> {
+    try {
+      await this.desk.manager.reconcileOrders(this.desk.tenantId, 'BINANCE');
+      return [];
+    } catch (error) {
+      return [`the account could not be reconciled: ${String(error)}`];
+    }
   }
 
   /** What came of each deed, for whoever looks into a failure. */
@@ -138,7 +149,7 @@ export class SeededRun {
     this.isBeyondMending = audit.isBeyondMending;
     if (findings.length > 0) return findings;
     const doubts = await Promise.all(books.orders.map(({ order }) => this.doubtsOf(order)));
-    return [...this.missingRecords(books), ...doubts.flat()];
+    return [...this.recordFindings(books), ...doubts.flat()];
   }
 
   private async endFindings(): Promise<string[]> {
@@ -149,10 +160,24 @@ export class SeededRun {
     return open.map(({ order }) => `order ${order.orderId} is ${order.status}, though all were ended`);
   }
 
-  private missingRecords(books: OurBooks): string[] {
+  /** Every order has a record, but for those that were terminated before anything was sent. */
+  private recordFindings(books: OurBooks): string[] {
     const known = new Set(books.orders.map(({ order }) => order.orderId));
-    return this.deeds.inputs.flatMap((input, order) =>
-      input === undefined || known.has(this.deeds.orderIdOf(order)) ? [] : [`order ${order} has no record`],
+    return this.deeds.inputs.flatMap((input, order) => {
+      if (input === undefined) return [];
+      const isKnown = known.has(this.deeds.orderIdOf(order));
+      if (!isKnown) return this.isSaidUnsent(order) ? [] : [`order ${order} has no record`];
+      // A reset runs it after all.
+      const isUntrue = this.isSaidUnsent(order) && !this.deeds.wasReset.has(order);
+      return isUntrue ? [`order ${order} was said to be unsent, and has a record`] : [];
+    });
+  }
+
+  /** The caller was told to submit it under another key. */
+  private isSaidUnsent(order: number): boolean {
+    return (
+      this.deeds.wasTerminated.has(order) &&
+      this.claims.some(({ step, outcome }) => isSubmitOf(order, step) && isRefusedAs('ORDER_CLOSED', outcome))
     );
   }
 
@@ -162,15 +187,17 @@ export class SeededRun {
     const record = await this.desk.services.orders.get(tenantId, orderId);
     const running = await this.desk.workflowOf(orderId).describe();
     const isRunning = running.status.name === 'RUNNING';
+    // An order that has ended at the exchange needs nobody: its workflow is not run again.
+    const isTerminated = running.status.name === 'TERMINATED' && this.deeds.wasTerminated.has(this.numberOf(orderId));
     return [
       ...(status === 'PENDING' ? [`${what} is still PENDING`] : []),
       ...(stuckSince === undefined ? [] : [`${what} is stuck since ${stuckSince}`]),
       ...(record?.state.lifecycle.amendment === undefined ? [] : [`${what} has a change of unknown end`]),
       ...(isRunning === isOpen(order) ? [] : [`${what} is ${status}, its workflow is ${running.status.name}`]),
-      ...(isRunning || running.status.name === 'COMPLETED'
+      ...(isRunning || isTerminated || running.status.name === 'COMPLETED'
         ? []
         : [`the workflow of ${what} is ${running.status.name}`]),
-      ...(await this.viewFindings(order)),
+      ...(isTerminated ? [] : await this.viewFindings(order)),
     ];
   }
 
@@ -201,9 +228,10 @@ export class SeededRun {
     const said = this.claims.flatMap(({ step, outcome }) => {
       const order = 'order' in step ? step.order : -1;
       const what = JSON.stringify(step);
-      if (step.do === 'submit' && !('answer' in outcome)) return [`${what} ended as ${JSON.stringify(outcome)}`];
-      if ('aborted' in outcome && !this.deeds.wasReset.has(order)) return [`${what} was taken on and not answered`];
-      return [];
+      if (step.do === 'submit' && !('answer' in outcome) && !this.isSaidUnsent(order))
+        return [`${what} ended as ${JSON.stringify(outcome)}`];
+      const wasInterrupted = this.deeds.wasReset.has(order) || this.deeds.wasTerminated.has(order);
+      return 'aborted' in outcome && !wasInterrupted ? [`${what} was taken on and not answered`] : [];
     });
     return [...said, ...[...this.unanswered].map(([step, error]) => `${JSON.stringify(step)} has no answer: ${error}`)];
   }
@@ -218,6 +246,14 @@ const OUTCOME_CHARACTERS_MAX = 400;
 /** A pause that keeps no process alive. */
 function unheld(ms: number): Promise<unknown> {
   return pause(ms, undefined, { ref: false });
+}
+
+function isSubmitOf(order: number, step: Step): boolean {
+  return step.do.startsWith('submit') && 'order' in step && step.order === order;
+}
+
+function isRefusedAs(code: ErrorCode, outcome: Outcome): boolean {
+  return 'refused' in outcome && outcome.refused.startsWith(code);
 }
 
 function isOpen({ status }: Order): boolean {

@@ -19,7 +19,7 @@ const STUCK_AFTER_MS = [1_500, 4_000] as const;
 
 /** What is done to one order, or to all of them. */
 export type Deed =
-  | { do: 'submit' | 'submit-again' | 'submit-other' | 'reset-activity'; order: number }
+  | { do: 'submit' | 'submit-again' | 'submit-other' | 'reset-activity' | 'terminate'; order: number }
   | { do: 'fill' | 'late-fill'; order: number; percent: number }
   | { do: 'modify'; order: number; changes: OrderModification }
   | { do: 'cancel'; order: number; by: 'update' | 'signal' | 'temporal' | 'force' }
@@ -38,6 +38,8 @@ export interface Schedule {
   orders: PlannedOrder[];
   steps: Step[];
   faults: FaultRule[];
+  /** Whether an operator reconciles the account once the trouble is over; otherwise nobody helps. */
+  reconciles: boolean;
 }
 
 export function drawSchedule(seed: number, orderCount: number): Schedule {
@@ -51,16 +53,18 @@ export function drawSchedule(seed: number, orderCount: number): Schedule {
     orders,
     steps,
     faults: drawFaults(dice, orderCount),
+    reconciles: dice.chance(0.5),
   };
 }
 
 /** One line for each order, fault and step. */
-export function describeSchedule({ registration, orders, faults, steps }: Schedule): string[] {
+export function describeSchedule({ registration, orders, faults, steps, reconciles }: Schedule): string[] {
   return [
     `registration ${JSON.stringify(registration)}`,
     ...orders.map((order, index) => `order ${index}: ${JSON.stringify(order)}`),
     ...faults.map((rule) => `fault ${JSON.stringify(rule)}`),
     ...steps.map((step) => `step ${JSON.stringify(step)}`),
+    ...(reconciles ? ['then the account is reconciled'] : []),
   ];
 }
 
@@ -93,6 +97,7 @@ function drawDeed(dice: Dice, order: number, planned: PlannedOrder): Deed {
     [1, () => ({ do: 'submit-again', order })],
     [1, () => ({ do: 'submit-other', order })],
     [2, () => ({ do: 'reset-activity', order })],
+    [1, () => ({ do: 'terminate', order })],
     [1, () => ({ do: 'reset-workflow', order, percent: dice.between(0, 99) })],
   ]);
   return draw();

@@ -53,7 +53,7 @@ async function cancelOfUnrecorded(
     return { schemaVersion: 1, orderId, status: 'FAILED', reason };
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
-      const reason = `The workflow of the order was ended by force (${error.message}) before anything was sent.`;
+      const reason = `The workflow of the order was ended by force (${error.message}) before it had a record: submit the same order again, which keeps it from being sent, or says how it stands.`;
       return { schemaVersion: 1, orderId, status: 'FAILED', reason };
     }
     throw hasEnded(error) ? orderNotFound(tenantId, orderId) : error;

@@ -22,8 +22,8 @@ export interface OrderManager {
   /**
    * The exchange's acknowledgement, or the refusal: status REJECTED with `error`. Under one idempotencyKey the same
    * order is placed once, however often and from wherever it is submitted; a different one is refused.
-   * @throws ServiceError ANSWER_PENDING, DEPENDENCY_UNAVAILABLE; OUTCOME_UNKNOWN and ORDER_CLOSED for an order whose
-   * workflow was ended by force
+   * @throws ServiceError ANSWER_PENDING, DEPENDENCY_UNAVAILABLE; OUTCOME_UNKNOWN for an order whose workflow was ended
+   * by force before its answer was recorded: it is run again within minutes
    */
   submitOrder(order: OrderRequestInput, options?: CallOptions): Promise<OrderResponse>;
   /** Waits for the exchange's word. FAILED says why; CANCELLED also for an order that was cancelled before. */

@@ -8,7 +8,7 @@ import {
   submitUpdateId,
 } from '../../workflows/order/contract';
 import type { OrderError } from '../domain/errors';
-import { invalidOrder, ServiceError } from '../domain/errors';
+import { invalidOrder, orderError, ServiceError } from '../domain/errors';
 import { orderIdOf } from '../domain/ids';
 import type { OrderResponse } from '../domain/order';
 import type { OrderRequest, OrderRequestInput } from '../domain/order-request';
@@ -97,12 +97,13 @@ async function isRunning(
   return status.name === 'RUNNING';
 }
 
-/** Without a record nothing was ever sent: the workflow was refused its input, or ended by force before its first step. */
+/** Without a record nothing was sent so far: the workflow was refused its input, or ended by force before its first step. */
 async function answerOfUnrecorded(
   parts: OrderManagerParts,
-  { tenantId, orderId }: OrderRequest,
+  request: OrderRequest,
   options: CallOptions,
 ): Promise<OrderResponse> {
+  const { tenantId, orderId } = request;
   const workflowId = orderWorkflowId(tenantId, orderId);
   try {
     const handle = parts.client.workflow.getHandle<() => Promise<{ error?: OrderError }>>(workflowId);
@@ -116,9 +117,17 @@ async function answerOfUnrecorded(
       });
     }
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const what = `Workflow ${workflowId} was ended by force (${error.message}) before anything was sent: submit it under a new idempotencyKey.`;
-    throw new ServiceError('ORDER_CLOSED', what, [], { cause: error });
+    await refuseUnsent(parts, request, error.message);
+    return await answerOfEnded(parts, request, options);
   }
+}
+
+/** A task of the ended workflow may be about to send the order: whichever of the two is recorded first holds. */
+async function refuseUnsent({ orders, clock }: OrderManagerParts, request: OrderRequest, why: string): Promise<void> {
+  const what = `The workflow of order ${request.orderId} was ended by force (${why}) before anything was sent: submit it under a new idempotencyKey.`;
+  const error = orderError('ORDER_CLOSED', what);
+  const event = { type: 'DENIED' as const, at: isoTime(clock.now()), by: 'service', detail: error.message };
+  await orders.recordDenied(request, { phase: 'REJECTED', error, events: [event] });
 }
 
 function refusal({ clock }: OrderManagerParts, orderId: string, error: OrderError): OrderResponse {

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ErrorCode } from '../../../src/domain/errors';
 import { LIVE_STATUSES, type Order } from '../../../src/domain/order';
 import { booksOf } from '../../stack/books';
 import { auditAccount, type OurBooks } from '../auditor';
 import type { Desk } from '../desk';
 import { isLive } from '../expected-status';
 import type { Supervisor } from '../supervisor';
-import { Deeds, type Outcome } from './deeds';
+import { Claims } from './claims';
+import { Deeds } from './deeds';
 import { MARKETS } from './orders';
 import { type Schedule, type Step, TROUBLE_MS } from './schedule';
 
@@ -33,8 +33,7 @@ export interface Verdict {
 export class SeededRun {
   private readonly deeds: Deeds;
   private isBeyondMending = false;
-  private readonly unanswered = new Map<Step, string>();
-  private readonly claims: { step: Step; outcome: Outcome }[] = [];
+  private readonly claims: Claims;
 
   constructor(
     private readonly desk: Desk,
@@ -42,6 +41,7 @@ export class SeededRun {
     private readonly schedule: Schedule,
   ) {
     this.deeds = new Deeds(desk, supervisor, schedule);
+    this.claims = new Claims(this.deeds);
   }
 
   async run(): Promise<Verdict> {
@@ -69,7 +69,7 @@ export class SeededRun {
       placements: orders,
       fills,
       harmed: harmed.reduce((sum, { hits }) => sum + hits, 0),
-      findings: [...findings, ...unreconciled, ...this.callFindings()],
+      findings: [...findings, ...unreconciled, ...this.claims.findings()],
     };
   }
 
@@ -84,9 +84,7 @@ export class SeededRun {
 
   /** What came of each deed, for whoever looks into a failure. */
   describeOutcomes(): string[] {
-    return this.claims.map(({ step, outcome }) =>
-      `${JSON.stringify(step)} → ${JSON.stringify(outcome)}`.slice(0, OUTCOME_CHARACTERS_MAX),
-    );
+    return this.claims.describe();
   }
 
   private own<R extends Schedule['faults'][number]>(rule: R): R {
@@ -125,9 +123,9 @@ export class SeededRun {
 
   private async carryOut(step: Step): Promise<void> {
     try {
-      this.claims.push({ step, outcome: await this.deeds.carryOut(step) });
+      this.claims.add(step, await this.deeds.carryOut(step));
     } catch (error) {
-      this.unanswered.set(step, String(error));
+      this.claims.addUnanswered(step, error);
     }
   }
 
@@ -149,7 +147,7 @@ export class SeededRun {
     this.isBeyondMending = audit.isBeyondMending;
     if (findings.length > 0) return findings;
     const doubts = await Promise.all(books.orders.map(({ order }) => this.doubtsOf(order)));
-    return [...this.recordFindings(books), ...doubts.flat()];
+    return [...this.missingRecords(books), ...doubts.flat()];
   }
 
   private async endFindings(): Promise<string[]> {
@@ -160,24 +158,10 @@ export class SeededRun {
     return open.map(({ order }) => `order ${order.orderId} is ${order.status}, though all were ended`);
   }
 
-  /** Every order has a record, but for those that were terminated before anything was sent. */
-  private recordFindings(books: OurBooks): string[] {
+  private missingRecords(books: OurBooks): string[] {
     const known = new Set(books.orders.map(({ order }) => order.orderId));
-    return this.deeds.inputs.flatMap((input, order) => {
-      if (input === undefined) return [];
-      const isKnown = known.has(this.deeds.orderIdOf(order));
-      if (!isKnown) return this.isSaidUnsent(order) ? [] : [`order ${order} has no record`];
-      // A reset runs it after all.
-      const isUntrue = this.isSaidUnsent(order) && !this.deeds.wasReset.has(order);
-      return isUntrue ? [`order ${order} was said to be unsent, and has a record`] : [];
-    });
-  }
-
-  /** The caller was told to submit it under another key. */
-  private isSaidUnsent(order: number): boolean {
-    return (
-      this.deeds.wasTerminated.has(order) &&
-      this.claims.some(({ step, outcome }) => isSubmitOf(order, step) && isRefusedAs('ORDER_CLOSED', outcome))
+    return this.deeds.inputs.flatMap((input, order) =>
+      input === undefined || known.has(this.deeds.orderIdOf(order)) ? [] : [`order ${order} has no record`],
     );
   }
 
@@ -223,37 +207,14 @@ export class SeededRun {
     await Promise.all(open.map(({ orderId }) => this.desk.manager.cancelOrder(this.desk.tenantId, orderId)));
   }
 
-  /** What was answered must be true, and everybody who asked must have got an answer. */
-  private callFindings(): string[] {
-    const said = this.claims.flatMap(({ step, outcome }) => {
-      const order = 'order' in step ? step.order : -1;
-      const what = JSON.stringify(step);
-      if (step.do === 'submit' && !('answer' in outcome) && !this.isSaidUnsent(order))
-        return [`${what} ended as ${JSON.stringify(outcome)}`];
-      const wasInterrupted = this.deeds.wasReset.has(order) || this.deeds.wasTerminated.has(order);
-      return 'aborted' in outcome && !wasInterrupted ? [`${what} was taken on and not answered`] : [];
-    });
-    return [...said, ...[...this.unanswered].map(([step, error]) => `${JSON.stringify(step)} has no answer: ${error}`)];
-  }
-
   private numberOf(orderId: string): number {
     return this.schedule.orders.findIndex((_, order) => this.deeds.orderIdOf(order) === orderId);
   }
 }
 
-const OUTCOME_CHARACTERS_MAX = 400;
-
 /** A pause that keeps no process alive. */
 function unheld(ms: number): Promise<unknown> {
   return pause(ms, undefined, { ref: false });
-}
-
-function isSubmitOf(order: number, step: Step): boolean {
-  return step.do.startsWith('submit') && 'order' in step && step.order === order;
-}
-
-function isRefusedAs(code: ErrorCode, outcome: Outcome): boolean {
-  return 'refused' in outcome && outcome.refused.startsWith(code);
 }
 
 function isOpen({ status }: Order): boolean {

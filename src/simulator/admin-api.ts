@@ -28,6 +28,8 @@ export interface SimulatorState {
   readonly lastPrices: Record<string, DecimalString>;
   /** Active user data stream subscriptions. */
   readonly subscriptions: number;
+  /** Whose those are: an API key for each. */
+  readonly subscribers: readonly string[];
 }
 
 export interface FillInput {
@@ -113,6 +115,7 @@ export function adminRoutes(clock: SkewedClock): ReadonlyMap<string, Handler> {
 
 function dumpState(venue: Venue, nowMs: number): SimulatorState {
   const { engine } = venue.exchange;
+  const subscribers = venue.subscribers();
   return {
     nowMs,
     accounts: engine.accounts.dump().map(({ accountId, balances, keys }) => ({
@@ -124,7 +127,8 @@ function dumpState(venue: Venue, nowMs: number): SimulatorState {
     trades: engine.trades(),
     fees: engine.accounts.balances(FEE_ACCOUNT),
     lastPrices: Object.fromEntries([...engine.markets].map(([symbol, { lastPrice }]) => [symbol, lastPrice.toFixed()])),
-    subscriptions: venue.subscriptionCount(),
+    subscriptions: subscribers.length,
+    subscribers,
   };
 }
 

@@ -137,7 +137,7 @@ function openBinance(
       server.webSocketApi.announceShutdown();
       server.publicStreams.announceShutdown();
     },
-    subscriptionCount: () => server.webSocketApi.subscriptionCount(),
+    subscribers: () => server.webSocketApi.subscribers(),
     changeLimits: (changes) => {
       limits.limits = { ...limits.limits, ...changes };
       limits.reset();

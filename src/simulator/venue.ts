@@ -11,8 +11,8 @@ export interface Venue {
   dropStreams(apiKey?: string): number;
   /** Tells all streams that the server is about to go. */
   announceShutdown(): void;
-  /** Private stream subscriptions that are active. */
-  subscriptionCount(): number;
+  /** The API key of each private stream subscription that is active. */
+  subscribers(): string[];
   /** Replaces some of the limits; undefined leaves all. Counts and bans start anew. @returns what holds now */
   changeLimits(changes: Readonly<Record<string, number>>): object;
 }

@@ -73,8 +73,8 @@ export class WebSocketApi {
     for (const { socket } of this.#sessions) socket.reply({ event: { e: 'serverShutdown', E } });
   }
 
-  subscriptionCount(): number {
-    return [...this.#sessions].reduce((sum, { subscriptions }) => sum + subscriptions.size, 0);
+  subscribers(): string[] {
+    return [...this.#sessions].flatMap(({ subscriptions }) => [...subscriptions.values()].map(({ apiKey }) => apiKey));
   }
 
   #publish(event: ExchangeEvent): void {

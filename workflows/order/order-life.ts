@@ -208,7 +208,11 @@ export class OrderLife {
     }
     this.stuckAfterMs = result.stuckAfterMs ?? this.stuckAfterMs;
     if (result.result === 'settled') this.isSubmissionSettled = true;
-    if (result.result === 'settled' || result.result === 'held') this.adopt(result.facts);
+    if (result.result !== 'settled' && result.result !== 'held') return;
+    const { exchangeOrderId: heard } = this;
+    this.adopt(result.facts);
+    // After a reset, fills of a later placement may be heard before the answer to the first is.
+    this.outdated ||= heard !== undefined && heard !== this.exchangeOrderId;
   }
 
   /** Takes over what the record says; older facts change nothing. */
